@@ -1,0 +1,99 @@
+import type { TableName } from './tables.ts';
+
+/** The functions: folders under functions/, each exporting `handler` from handler.ts. */
+export const FUNCTION_NAMES = [
+  'authorizer',
+  'session',
+  'account',
+  'link',
+  'prekeys',
+  'message',
+  'franking-keys',
+] as const;
+
+export type FunctionName = (typeof FUNCTION_NAMES)[number];
+
+/** The DynamoDB permissions in use. A transaction or a batch needs the permission of each of its parts, or that of the batch. */
+export type TableAction =
+  | 'BatchGetItem'
+  | 'BatchWriteItem'
+  | 'ConditionCheckItem'
+  | 'DeleteItem'
+  | 'GetItem'
+  | 'PutItem'
+  | 'Query'
+  | 'Scan'
+  | 'UpdateItem';
+
+/** What one function may do. A function is an IAM boundary, not a route: routes with the same rights share one. */
+export interface Boundary {
+  /** Routes of the WebSocket API. */
+  readonly routes: readonly string[];
+  readonly tables: Readonly<Partial<Record<TableName, readonly TableAction[]>>>;
+  /** POST pushes a frame to a connection, DELETE closes it. */
+  readonly connections: readonly ('POST' | 'DELETE')[];
+  /** Settings that the function reads beside its tables' names and the stage. */
+  readonly settings: readonly ('endpoint' | 'admission')[];
+}
+
+export const BOUNDARIES: Readonly<Record<FunctionName, Boundary>> = {
+  authorizer: {
+    routes: [],
+    tables: { DeviceLists: ['GetItem'] },
+    connections: [],
+    settings: ['endpoint'],
+  },
+  session: {
+    routes: ['$connect', '$disconnect', '$default', 'hello'],
+    tables: { Connections: ['GetItem', 'UpdateItem'], DeviceLists: ['GetItem'] },
+    connections: [],
+    settings: ['endpoint'],
+  },
+  account: {
+    routes: ['account.create', 'account.publish', 'account.fresh', 'account.tokens', 'account.lists'],
+    tables: {
+      DeviceLists: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
+      Connections: ['GetItem', 'PutItem', 'DeleteItem', 'UpdateItem'],
+      PreKeys: ['Query', 'PutItem', 'BatchWriteItem'],
+      Mailbox: ['Query', 'BatchWriteItem'],
+      Ephemera: ['GetItem', 'UpdateItem', 'DeleteItem'],
+    },
+    connections: ['POST', 'DELETE'],
+    settings: ['admission'],
+  },
+  link: {
+    routes: ['link.open', 'link.send'],
+    tables: { Ephemera: ['GetItem', 'PutItem', 'UpdateItem'] },
+    connections: ['POST'],
+    settings: [],
+  },
+  prekeys: {
+    routes: ['prekeys.publish', 'prekeys.fetch', 'prekeys.count'],
+    tables: {
+      PreKeys: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem'],
+      DeviceLists: ['GetItem'],
+      Connections: ['GetItem'],
+      Ephemera: ['UpdateItem'],
+    },
+    connections: ['POST'],
+    settings: [],
+  },
+  message: {
+    routes: ['message.send', 'message.pull', 'message.ack'],
+    tables: {
+      Mailbox: ['Query', 'PutItem', 'DeleteItem', 'BatchWriteItem'],
+      DeviceLists: ['GetItem', 'Query', 'BatchGetItem'],
+      Connections: ['GetItem', 'BatchGetItem', 'UpdateItem'],
+      FrankingKeys: ['GetItem', 'PutItem'],
+      Ephemera: ['UpdateItem'],
+    },
+    connections: ['POST'],
+    settings: [],
+  },
+  'franking-keys': {
+    routes: [],
+    tables: { FrankingKeys: ['PutItem', 'DeleteItem', 'Scan'] },
+    connections: [],
+    settings: [],
+  },
+};

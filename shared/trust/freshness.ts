@@ -3,7 +3,6 @@
 import type { Freshness } from '../protocol/account.ts';
 import type { DeviceList } from './device-list.ts';
 import { ed25519Sign, ed25519Verify } from './ed25519.ts';
-import type { VerifiedList } from './signed-device-list.ts';
 import { STATEMENTS, statement } from './statement.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -17,14 +16,17 @@ export const FRESH_AHEAD_MS = DAY_MS;
 /** `stale`: nothing may be encrypted to the account. */
 export type ListAge = 'fresh' | 'warn' | 'stale';
 
+/** The list that a statement is about: one that was accepted. */
+export type FreshnessSubject = Pick<DeviceList, 'account' | 'sequence' | 'accountKey'> & { readonly hash: Uint8Array };
+
 /** States that a list is the current one at `time` (milliseconds since 1970). @param accountSecret seed of its account key */
-export function signFreshness(list: Subject, time: number, accountSecret: Uint8Array): Freshness {
+export function signFreshness(list: FreshnessSubject, time: number, accountSecret: Uint8Array): Freshness {
   return { time, signature: ed25519Sign(accountSecret, freshnessStatement(list, time)) };
 }
 
 /** Whether the account key of exactly this list vouches for it. One for an earlier list, however recent, does not. */
-export function freshnessHolds(list: Subject, { time, signature }: Freshness): boolean {
-  return ed25519Verify(list.content.accountKey, freshnessStatement(list, time), signature);
+export function freshnessHolds(list: FreshnessSubject, { time, signature }: Freshness): boolean {
+  return ed25519Verify(list.accountKey, freshnessStatement(list, time), signature);
 }
 
 /**
@@ -41,8 +43,6 @@ export function listAge(list: Pick<DeviceList, 'time'>, statedTimes: readonly nu
   return age >= FRESH_WARN_MS ? 'warn' : 'fresh';
 }
 
-type Subject = Pick<VerifiedList, 'content' | 'hash'>;
-
-function freshnessStatement({ content, hash }: Subject, time: number): Uint8Array {
-  return statement(STATEMENTS.fresh, content.account, content.sequence, hash, time);
+function freshnessStatement({ account, sequence, hash }: FreshnessSubject, time: number): Uint8Array {
+  return statement(STATEMENTS.fresh, account, sequence, hash, time);
 }

@@ -201,7 +201,7 @@ export class TestAccount {
   }
 
   fresh(time: number): Freshness {
-    return signFreshness({ content: this.content, hash: this.hash }, time, this.accountSecret);
+    return signFreshness({ ...this.content, hash: this.hash }, time, this.accountSecret);
   }
 
   #newDevices(count: number, before: readonly Device[], sequence: number): Device[] {

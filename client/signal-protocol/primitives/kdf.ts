@@ -1,0 +1,50 @@
+// HMAC-SHA256 (RFC 2104) and HKDF-SHA256 (RFC 5869), the only key derivations of the protocol.
+
+import { expand, extract } from '@noble/hashes/hkdf.js';
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { wipe } from './bytes.ts';
+
+export function hmacSha256(key: Uint8Array, ...message: Uint8Array[]): Uint8Array {
+  const mac = hmac.create(sha256, key);
+  for (const part of message) mac.update(part);
+  return mac.digest();
+}
+
+/**
+ * HKDF with the output cut into consecutive parts.
+ *
+ * @param salt undefined means 32 zero bytes (RFC 5869 section 2.2)
+ * @param lengths the sizes of the parts in bytes
+ */
+export function hkdfSha256<const L extends readonly number[]>(
+  salt: Uint8Array | undefined,
+  inputKeyMaterial: Uint8Array,
+  info: Uint8Array,
+  lengths: L,
+): { [I in keyof L]: Uint8Array } {
+  const pseudoRandomKey = extract(sha256, inputKeyMaterial, salt);
+  const output = expand(
+    sha256,
+    pseudoRandomKey,
+    info,
+    lengths.reduce((sum, length) => sum + length, 0),
+  );
+  wipe(pseudoRandomKey);
+  return cut(output, lengths);
+}
+
+function cut<const L extends readonly number[]>(bytes: Uint8Array, lengths: L): { [I in keyof L]: Uint8Array };
+function cut(bytes: Uint8Array, lengths: readonly number[]): Uint8Array[] {
+  let end = 0;
+  return lengths.map((length) => {
+    end += length;
+    return bytes.slice(end - length, end);
+  });
+}
+
+/** An info string of the specifications as bytes. */
+export function label(text: string): Uint8Array {
+  return utf8ToBytes(text);
+}

@@ -1,0 +1,187 @@
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { addressRewriter } from './addresses.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { takeDataFolder } from './data-folder.ts';
+import { startEmulator } from './dynamodb/emulator.ts';
+import { startExpiry } from './dynamodb/expiry.ts';
+import { startProxy } from './dynamodb/proxy.ts';
+import { createTables } from './dynamodb/tables.ts';
+import { DATABASE_KEY } from './dynamodb/upstream.ts';
+import type { Hooks } from './faults/hooks.ts';
+import type { Observe } from './faults/observation.ts';
+import { bindFront } from './front.ts';
+import { Gateway } from './gateway/gateway.ts';
+import { Integrations } from './gateway/integration.ts';
+import { startManagement } from './gateway/management.ts';
+import { createCallers } from './iam/callers.ts';
+import { LambdaService } from './lambda/service.ts';
+import { environmentVariables } from './lambda/variables.ts';
+import { startSchedules } from './schedule.ts';
+import { type CloudModel, readModel } from './template/model.ts';
+
+export interface CloudOptions {
+  /** Directory with the output of `cdk synth`, code assets included. */
+  assembly: string;
+  /** Needed only when the application has several stacks. */
+  stackName?: string;
+  /** Folder that keeps the tables between two starts. */
+  data: string;
+  /** Default 0: any free port. */
+  port?: number;
+  /** Address to listen on; default 127.0.0.1. */
+  host?: string;
+  tls?: { key: string; cert: string };
+  /** A DynamoDB to use in place of the embedded one, for instance AWS's DynamoDB Local; http only. */
+  databaseEndpoint?: string;
+  clock?: Clock;
+  hooks?: Hooks;
+  observe?: Observe;
+  /** Gets what the functions write and what goes wrong; default: standard error. */
+  log?: (text: string) => void;
+}
+
+/** A running local cloud. */
+export interface LocalCloud {
+  /** The WebSocket URL that clients use, and sign. */
+  url: string;
+  /** http or https URL of the health page. */
+  health: string;
+  /** The database itself, without roles or hooks between: for tests that look at the tables. Any credentials do. */
+  databaseEndpoint: string;
+  region: string;
+  /** Physical names of the tables, by logical id. */
+  tables: Readonly<Record<string, string>>;
+  gateway: Gateway;
+  lambda: LambdaService;
+  /** Resolves with a sentence when the embedded database ends unexpectedly. */
+  died: Promise<string>;
+  /** Tells open connections, ends everything, and leaves the data on disk. */
+  close(): Promise<void>;
+}
+
+/** Open connections get this long to be told of the end, milliseconds. */
+const CLOSING_PATIENCE = 2000;
+
+/**
+ * Runs the synthesized stack on this machine.
+ * @throws Refusal with one sentence for a person, after taking down again whatever had been started
+ */
+export async function startLocalCloud(options: CloudOptions): Promise<LocalCloud> {
+  const closers: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    return await start(
+      options,
+      readModel(options.assembly, options.stackName),
+      (closer) => closers.push(closer),
+      close,
+    );
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type OnClose = (closer: () => Promise<void> | void) => void;
+
+async function start(
+  options: CloudOptions,
+  model: CloudModel,
+  onClose: OnClose,
+  close: () => Promise<void>,
+): Promise<LocalCloud> {
+  const {
+    clock = systemClock,
+    hooks = {},
+    observe = () => {},
+    log = (text: string) => void process.stderr.write(text),
+  } = options;
+  const { api, region, account } = model;
+
+  const folder = await takeDataFolder(options.data);
+  onClose(folder.release);
+  const tls = options.tls ? { tls: options.tls } : {};
+  const front = await bindFront({ host: options.host ?? '127.0.0.1', port: options.port ?? 0, ...tls });
+  onClose(front.close);
+  const url = `${front.secure ? 'wss' : 'ws'}://${front.authority}/${api.stage}`;
+
+  const database = await openDatabase(options.databaseEndpoint, folder.directory, onClose);
+  const credentials = { accessKeyId: DATABASE_KEY, secretAccessKey: 'not-a-secret' };
+  const client = new DynamoDBClient({ region, endpoint: database.endpoint, credentials });
+  onClose(() => client.destroy());
+  await createTables(client, model.tables);
+  onClose(startExpiry(client, model.tables, clock, log));
+
+  const callerOf = createCallers(model.functions, model.roles);
+  const killEnvironment = (environmentId: string): Promise<void> => lambda.kill(environmentId);
+  const shared = { callerOf, killEnvironment, clock, hooks, observe, log };
+  const proxy = await startProxy({ ...shared, endpoint: database.endpoint, region, account, tables: model.tables });
+  onClose(proxy.close);
+
+  const lambda: LambdaService = new LambdaService({
+    functions: model.functions,
+    variables: (spec) => environmentVariables(spec, { region, dynamoDb: proxy.url, rewrite }),
+    clock,
+    hooks,
+    observe,
+    log,
+  });
+  onClose(() => lambda.close());
+  const gateway = new Gateway({
+    api,
+    integrations: new Integrations(api, lambda, model.mayInvoke, clock, log),
+    clock,
+    hooks,
+    observe,
+  });
+  const management = await startManagement({ ...shared, api, gateway });
+  onClose(management.close);
+  const rewrite = addressRewriter(api, { webSocket: url, management: `${management.url}/${api.stage}` });
+  for (const spec of model.functions) environmentVariables(spec, { region, dynamoDb: proxy.url, rewrite });
+
+  onClose(
+    await startSchedules({ rules: model.rules, lambda, mayInvoke: model.mayInvoke, region, account, clock, log }),
+  );
+  front.open({
+    health: () => ({
+      status: 'ok',
+      websocket: url,
+      stack: model.stackName,
+      stage: api.stage,
+      region,
+      connections: gateway.size,
+      functions: lambda.environments,
+      tables: model.tables.map(({ name }) => name),
+      database: options.databaseEndpoint === undefined ? 'embedded' : 'external',
+    }),
+    upgrade: (request, socket, head) => gateway.upgrade(request, socket, head),
+  });
+  onClose(() => gateway.close(CLOSING_PATIENCE));
+
+  return {
+    url,
+    health: `${front.secure ? 'https' : 'http'}://${front.authority}/health`,
+    databaseEndpoint: database.endpoint,
+    region,
+    tables: Object.fromEntries(model.tables.map(({ logicalId, name }) => [logicalId, name])),
+    gateway,
+    lambda,
+    died: database.died,
+    close,
+  };
+}
+
+interface Database {
+  endpoint: string;
+  died: Promise<string>;
+}
+
+async function openDatabase(external: string | undefined, directory: string, onClose: OnClose): Promise<Database> {
+  if (external !== undefined) return { endpoint: external, died: new Promise<string>(() => {}) };
+  const emulator = await startEmulator(join(directory, 'dynamodb.sqlite'));
+  onClose(emulator.close);
+  return emulator;
+}

@@ -1,10 +1,17 @@
-import { App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
-import { readConfig } from './config.ts';
+import { App } from 'aws-cdk-lib';
+import { addChecks } from './checks.ts';
+import { ConfigError, readConfig } from './config.ts';
 import { SottoStack } from './stack.ts';
 import { STAGES } from './stages.ts';
 
-const app = new App();
-new SottoStack(app, readConfig(app.node.tryGetContext('stage'), STAGES));
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-app.synth();
+try {
+  const app = new App();
+  new SottoStack(app, readConfig(app.node.tryGetContext('stage'), STAGES));
+  addChecks(app);
+  app.synth();
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  // The operator's mistake, not ours: one sentence and no stack trace.
+  console.error(error.message);
+  process.exitCode = 1;
+}

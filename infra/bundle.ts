@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { buildSync } from 'esbuild';
+import { buildSync, type Metafile } from 'esbuild';
 
 const FUNCTIONS = fileURLToPath(new URL('../functions/', import.meta.url));
 
@@ -11,14 +11,13 @@ const FUNCTIONS = fileURLToPath(new URL('../functions/', import.meta.url));
  * @param folder a folder of functions/ with a handler.ts
  */
 export function bundle(folder: string): Code {
-  const source = `${FUNCTIONS}${folder}`;
-  return Code.fromAsset(source, {
+  return Code.fromAsset(`${FUNCTIONS}${folder}`, {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry('esbuild-runs-in-process'),
       local: {
         tryBundle(outputFolder) {
-          build(`${source}/handler.ts`, `${outputFolder}/index.mjs`);
+          build(folder, `${outputFolder}/index.mjs`);
           return true;
         },
       },
@@ -26,9 +25,10 @@ export function bundle(folder: string): Code {
   });
 }
 
-function build(entry: string, outfile: string): void {
-  buildSync({
-    entryPoints: [entry],
+/** @throws when esbuild does: an import that cannot be found, a syntax error */
+export function build(folder: string, outfile: string): Metafile {
+  const { metafile } = buildSync({
+    entryPoints: [`${FUNCTIONS}${folder}/handler.ts`],
     outfile,
     bundle: true,
     format: 'esm',
@@ -39,5 +39,7 @@ function build(entry: string, outfile: string): void {
     minify: true,
     legalComments: 'none',
     logLevel: 'warning',
+    metafile: true,
   });
+  return metafile;
 }

@@ -1,43 +1,26 @@
-import * as z from 'zod/mini';
+import * as z from 'zod';
 
 /** The CloudWatch Logs retention periods, in days, that make sense for logs without content. */
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90] as const;
 
 const httpsUrl = z.url({ protocol: /^https$/, error: 'must be an https URL' });
-const count = (max: number) => z.int().check(z.positive(), z.maximum(max));
+const host = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+const certificate = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate\/[A-Za-z0-9-]+$/;
 
 const admission = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('open') }),
   z.strictObject({ mode: z.literal('invite') }),
-  z.strictObject({
-    mode: z.literal('jwt'),
-    issuer: httpsUrl,
-    audience: z.string().check(z.minLength(1)),
-    jwksUrl: httpsUrl,
-  }),
+  z.strictObject({ mode: z.literal('jwt'), issuer: httpsUrl, audience: z.string().min(1), jwksUrl: httpsUrl }),
 ]);
-
-const domain = z.strictObject({
-  name: z
-    .string()
-    .check(
-      z.regex(/^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, 'must be a lower-case host name'),
-    ),
-  certificateArn: z
-    .string()
-    .check(
-      z.regex(
-        /^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate\/[A-Za-z0-9-]+$/,
-        'must be the ARN of a certificate in ACM',
-      ),
-    ),
-});
 
 const settings = z.strictObject({
   /** The one Region of this stage. Explicit, so that no shell setting can move a deployment. */
-  region: z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, 'must be a Region such as eu-central-1')),
+  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-[0-9]$/, 'must be a Region such as eu-central-1'),
   /** The twelve digits of the account. When given, `cdk deploy` refuses credentials of any other account. */
-  account: z.optional(z.string().check(z.regex(/^[0-9]{12}$/, 'must have twelve digits'))),
+  account: z
+    .string()
+    .regex(/^[0-9]{12}$/, 'must have twelve digits')
+    .optional(),
   /** True: tables and logs are protected from deletion and outlive the stack. False: `cdk destroy` deletes everything. */
   retainData: z.boolean(),
   logRetentionDays: z.literal(LOG_RETENTION_DAYS),
@@ -45,12 +28,20 @@ const settings = z.strictObject({
    * The API Gateway stage's limit for frames from all clients together. An account has 10,000 requests a second in a Region (2,500 in newer ones), and
    * pushes to clients count against the same number: leave room for them.
    */
-  throttle: z.strictObject({ requestsPerSecond: count(10_000), burst: count(5_000) }),
+  throttle: z.strictObject({
+    requestsPerSecond: z.int().positive().max(10_000),
+    burst: z.int().positive().max(5_000),
+  }),
   /** Who may create an account: anyone, holders of an invite code, or holders of a token of the operator's own login. */
   admission,
-  /** A custom domain in place of the generated address. It is part of what clients sign: changing it later makes every client reconnect. */
-  domain: z.optional(domain),
-  /** Writes one line per frame, without addresses or ids, and sets the account-wide role that API Gateway writes logs with. */
+  /** A custom domain in place of the generated address. Clients sign the address: one that has the old address is refused after a change. */
+  domain: z
+    .strictObject({
+      name: z.string().regex(host, 'must be a lower-case host name'),
+      certificateArn: z.string().regex(certificate, 'must be the ARN of a certificate in ACM'),
+    })
+    .optional(),
+  /** Writes one line per frame, without addresses or accounts, and sets the account-wide role that API Gateway writes logs with. */
   accessLog: z.boolean(),
 });
 
@@ -58,7 +49,7 @@ export type StageSettings = z.infer<typeof settings>;
 export type StageConfig = StageSettings & { readonly stage: string };
 export type ConfigErrorCode = 'invalid-stage-name' | 'unknown-stage' | 'invalid-setting';
 
-/** The settings cannot be used. `setting` is the path of the offending one, for instance `throttle.burst`. */
+/** The settings cannot be used. `setting` is the path of the offending one, for instance `throttle.burst`, and empty for an unknown key of the stage. */
 export class ConfigError extends Error {
   readonly code: ConfigErrorCode;
   readonly setting: string;
@@ -95,8 +86,7 @@ export function readConfig(stage: unknown, stages: Readonly<Record<string, unkno
   const parsed = settings.safeParse(stages[stage]);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    const setting = issue?.path.join('.') ?? '';
-    throw new ConfigError('invalid-setting', setting, `${stage}.${setting} in infra/stages.ts: ${issue?.message}`);
+    throw invalidSetting(stage, issue?.path.join('.') ?? '', issue?.message ?? 'invalid');
   }
   requireCertificateInRegion(stage, parsed.data);
   return { stage, ...parsed.data };
@@ -105,10 +95,10 @@ export function readConfig(stage: unknown, stages: Readonly<Record<string, unkno
 /** API Gateway serves a regional domain only with a certificate of the same Region, and says so only in the middle of a deployment. */
 function requireCertificateInRegion(stage: string, { region, domain }: StageSettings): void {
   if (domain === undefined || domain.certificateArn.split(':')[3] === region) return;
-  const setting = 'domain.certificateArn';
-  throw new ConfigError(
-    'invalid-setting',
-    setting,
-    `${stage}.${setting} in infra/stages.ts: the certificate must be in ${region}`,
-  );
+  throw invalidSetting(stage, 'domain.certificateArn', `the certificate must be in ${region}`);
+}
+
+function invalidSetting(stage: string, setting: string, reason: string): ConfigError {
+  const path = setting === '' ? stage : `${stage}.${setting}`;
+  return new ConfigError('invalid-setting', setting, `${path} in infra/stages.ts: ${reason}`);
 }

@@ -42,6 +42,12 @@ export async function bindFront({ host, port, tls }: FrontOptions): Promise<Fron
     if (!service) return void socket.destroy();
     service.upgrade(request, socket, head).catch(() => socket.destroy());
   });
+  // The server forgets a socket that is upgraded, and would wait for it for ever at the end.
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   const bound = await listen(server, host, port);
   return {
     authority: `${host.includes(':') ? `[${host}]` : host}:${bound}`,
@@ -52,7 +58,7 @@ export async function bindFront({ host, port, tls }: FrontOptions): Promise<Fron
     close: async () => {
       const closed = once(server, 'close');
       server.close();
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };

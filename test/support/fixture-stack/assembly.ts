@@ -1,0 +1,20 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cachedAssembly } from '../../../local/synthesis/cache.ts';
+
+const root = join(import.meta.dirname, '../../..');
+
+/** Directory of the synthesized fixture stack; synthesized only when its sources have changed. */
+export function fixtureAssembly(): Promise<string> {
+  return cachedAssembly({
+    directory: join(root, '.sotto', 'fixture-assembly'),
+    root,
+    inputs: ['package-lock.json', 'test/support/fixture-stack'],
+    variant: 'fixture',
+    synthesize: async (output) => {
+      const env = { ...process.env, CDK_OUTDIR: output };
+      await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'app.ts')], { cwd: root, env });
+    },
+  });
+}

@@ -32,8 +32,8 @@ export interface Boundary {
   readonly tables: Readonly<Partial<Record<TableName, readonly TableAction[]>>>;
   /** POST pushes a frame to a connection, DELETE closes it. */
   readonly connections: readonly ('POST' | 'DELETE')[];
-  /** Settings that the function reads beside its tables' names and the stage. */
-  readonly settings: readonly ('endpoint' | 'admission')[];
+  /** Settings that the function reads beside its tables' names and the stage. `login` is there only with admission by the operator's own login. */
+  readonly settings: readonly ('endpoint' | 'admission' | 'login')[];
 }
 
 export const BOUNDARIES: Readonly<Record<FunctionName, Boundary>> = {
@@ -47,7 +47,7 @@ export const BOUNDARIES: Readonly<Record<FunctionName, Boundary>> = {
     routes: ['$connect', '$disconnect', '$default', 'hello'],
     tables: { Connections: ['GetItem', 'UpdateItem'], DeviceLists: ['GetItem'] },
     connections: [],
-    settings: ['endpoint'],
+    settings: ['endpoint', 'admission'],
   },
   account: {
     routes: ['account.create', 'account.publish', 'account.fresh', 'account.tokens', 'account.lists'],
@@ -59,11 +59,11 @@ export const BOUNDARIES: Readonly<Record<FunctionName, Boundary>> = {
       Ephemera: ['GetItem', 'UpdateItem', 'DeleteItem'],
     },
     connections: ['POST', 'DELETE'],
-    settings: ['admission'],
+    settings: ['admission', 'login'],
   },
   link: {
     routes: ['link.open', 'link.send'],
-    tables: { Ephemera: ['GetItem', 'PutItem', 'UpdateItem'] },
+    tables: { Ephemera: ['BatchGetItem', 'PutItem', 'UpdateItem'] },
     connections: ['POST'],
     settings: [],
   },

@@ -71,14 +71,14 @@ function environmentOf(boundary: Boundary, { config, tables, api }: FunctionsPro
   }
   if (boundary.connections.length > 0) environment[ENVIRONMENT.callbackUrl] = api.callbackUrl;
   if (boundary.settings.includes('endpoint')) environment[ENVIRONMENT.endpoint] = api.endpoint;
-  if (boundary.settings.includes('admission')) Object.assign(environment, admissionVariables(config.admission));
+  if (boundary.settings.includes('admission')) environment[ENVIRONMENT.admission] = config.admission.mode;
+  if (boundary.settings.includes('login')) Object.assign(environment, loginVariables(config.admission));
   return environment;
 }
 
-function admissionVariables(admission: StageConfig['admission']): Record<string, string> {
-  if (admission.mode !== 'jwt') return { [ENVIRONMENT.admission]: admission.mode };
+function loginVariables(admission: StageConfig['admission']): Record<string, string> {
+  if (admission.mode !== 'jwt') return {};
   return {
-    [ENVIRONMENT.admission]: admission.mode,
     [ENVIRONMENT.jwtIssuer]: admission.issuer,
     [ENVIRONMENT.jwtAudience]: admission.audience,
     [ENVIRONMENT.jwksUrl]: admission.jwksUrl,

@@ -86,15 +86,21 @@ describe('the addresses in the environment', () => {
     expect(valuesOf(withDomain, ENVIRONMENT.callbackUrl)).toEqual(valuesOf(functions, ENVIRONMENT.callbackUrl));
   });
 
-  it('the settings of a login reach the account function alone', () => {
+  it('the settings of a login reach the account function alone; who may join is said to clients, too', () => {
     const withLogin = functionsOf(synthesize({ admission: JWT }));
-    const readers = withLogin.filter(({ Environment }) => ENVIRONMENT.admission in Environment.Variables);
-    expect(readers.map(({ id }) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual(['FunctionsAccountFunction']);
-    expect(readers[0]?.Environment.Variables).toMatchObject({
-      [ENVIRONMENT.admission]: 'jwt',
-      [ENVIRONMENT.jwtIssuer]: JWT.issuer,
-      [ENVIRONMENT.jwtAudience]: JWT.audience,
-      [ENVIRONMENT.jwksUrl]: JWT.jwksUrl,
-    });
+    const readersOf = (name: string) =>
+      withLogin
+        .filter(({ Environment }) => name in Environment.Variables)
+        .map(({ id }) => id.replace(/[0-9A-F]{8}$/, ''));
+    expect(valuesOf(withLogin, ENVIRONMENT.admission)).toEqual(['jwt']);
+    expect(readersOf(ENVIRONMENT.admission)).toEqual(['FunctionsSessionFunction', 'FunctionsAccountFunction']);
+    for (const [name, value] of [
+      [ENVIRONMENT.jwtIssuer, JWT.issuer],
+      [ENVIRONMENT.jwtAudience, JWT.audience],
+      [ENVIRONMENT.jwksUrl, JWT.jwksUrl],
+    ] as const) {
+      expect(readersOf(name)).toEqual(['FunctionsAccountFunction']);
+      expect(valuesOf(withLogin, name)).toEqual([value]);
+    }
   });
 });

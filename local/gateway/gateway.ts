@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../clock.ts';
 import type { Hooks } from '../faults/hooks.ts';
 import type { Observe } from '../faults/observation.ts';
@@ -70,20 +70,16 @@ export class Gateway {
     if (!this.#mayPass('$connect')) return refuse(429, JSON.stringify({ message: 'Too Many Requests' }));
     const admission = await admit(api, integrations, clock, this.#newFacts(request), request);
     if (!admission.admitted) return refuse(admission.status, admission.body);
-    // The function has noted a connection that will never be one: like API Gateway, tell it so.
-    if (socket.destroyed) return this.#disconnected(admission.facts, 1006, '');
     const protocol = admission.headers['sec-websocket-protocol'];
     if (protocol !== undefined) this.#protocols.set(request, protocol);
+    let opened = false;
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       socket.off('error', ignoreErrors);
-      const connection = new Connection(admission.facts, webSocket, socket, clock, {
-        message: (from, text) => void this.#message(from, text),
-        sent: (to, bytes) => observe({ type: 'message', direction: 'out', connectionId: to.facts.connectionId, bytes }),
-        closed: (gone, code, reason) => this.#closed(gone, code, reason),
-      });
-      this.#connections.set(admission.facts.connectionId, connection);
-      observe({ type: 'connection', connectionId: admission.facts.connectionId, state: 'open' });
+      this.#opened(admission.facts, webSocket, socket);
+      opened = true;
     });
+    // The client has gone meanwhile. The function has noted a connection that will never be one: like API Gateway, tell it so.
+    if (!opened) await this.#disconnected(admission.facts, 1006, '');
   }
 
   /** Closes every connection and waits until `$disconnect` has been told of each, at most so many milliseconds. */
@@ -103,6 +99,18 @@ export class Gateway {
       connectedAt: this.#options.clock.now(),
       identity: { sourceIp: request.socket.remoteAddress ?? '', ...(userAgent === undefined ? {} : { userAgent }) },
     };
+  }
+
+  #opened(facts: ConnectionFacts, webSocket: WebSocket, socket: Socket): void {
+    const { clock, observe } = this.#options;
+    const { connectionId } = facts;
+    const connection = new Connection(facts, webSocket, socket, clock, {
+      message: (from, text) => void this.#message(from, text),
+      sent: (_to, bytes) => observe({ type: 'message', direction: 'out', connectionId, bytes }),
+      closed: (gone, code, reason) => this.#closed(gone, code, reason),
+    });
+    this.#connections.set(connectionId, connection);
+    observe({ type: 'connection', connectionId, state: 'open' });
   }
 
   /** Frames of one connection are handled side by side: API Gateway does not wait for one before it takes the next. */

@@ -15,8 +15,8 @@ export interface DeviceLists {
   listsAfter(account: string, sequence: number, limit: number): Promise<StoredList[]>;
   /** Keeps a freshness statement for the list with `hash`. False when the list is not the current one any more, or a later statement is kept. */
   confirm(account: string, hash: Uint8Array, fresh: Freshness): Promise<boolean>;
-  /** Replaces the hashes of the contact tokens. False when there is no such account. */
-  replaceTokens(account: string, tokens: readonly Uint8Array[]): Promise<boolean>;
+  /** Replaces the hashes of the contact tokens. False when the list with `hash` is not the current one any more. */
+  replaceTokens(account: string, hash: Uint8Array, tokens: readonly Uint8Array[]): Promise<boolean>;
 }
 
 export function deviceLists(dynamo: DynamoDBClient, table: string): DeviceLists {
@@ -39,6 +39,7 @@ export function deviceLists(dynamo: DynamoDBClient, table: string): DeviceLists 
     },
 
     async listsAfter(account, sequence, limit) {
+      if (limit === 0) return [];
       const { Items = [] } = await dynamo.send(
         new QueryCommand({
           TableName: table,
@@ -77,17 +78,18 @@ export function deviceLists(dynamo: DynamoDBClient, table: string): DeviceLists 
       return written;
     },
 
-    async replaceTokens(account, tokens) {
+    async replaceTokens(account, hash, tokens) {
       const { written } = await conditionally(() =>
         dynamo.send(
           new UpdateItemCommand({
             TableName: table,
             Key: entryKey(account, HEAD),
             UpdateExpression: 'SET #tokens = :tokens',
-            // Closes: an update making a head that was never created, which would look like an account without devices.
-            ConditionExpression: 'attribute_exists(#account)',
-            ExpressionAttributeNames: { '#tokens': 'tokens', '#account': 'account' },
-            ExpressionAttributeValues: { ':tokens': L(tokens.map(B)) },
+            // Closes: a device that is removed between the reading of its membership and this write; and an update making a head
+            // that was never created.
+            ConditionExpression: '#hash = :hash',
+            ExpressionAttributeNames: { '#tokens': 'tokens', '#hash': 'hash' },
+            ExpressionAttributeValues: { ':tokens': L(tokens.map(B)), ':hash': B(hash) },
           }),
         ),
       );

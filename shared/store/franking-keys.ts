@@ -6,18 +6,14 @@ import {
   PutItemCommand,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
+import { frankingWeek } from '../trust/franking.ts';
 import { conditionally } from './conditions.ts';
 import { B, bytes, epochSeconds, N, number } from './items.ts';
 
-const WEEK_MS = 604_800_000;
+const WEEK_MS = 7 * 24 * 60 * 60 * 1_000;
 const KEY_BYTES = 32;
 /** Four weeks of timer, fourteen days unread, and a margin: after seven weeks nothing that a key stamped can be reported any more. */
 const KEPT_WEEKS = 7;
-
-/** The week of a time: whole weeks since 1970. */
-export function weekOf(ms: number): number {
-  return Math.floor(ms / WEEK_MS);
-}
 
 /** Keys that stamp messages, one a week. */
 export interface FrankingKeys {
@@ -72,7 +68,7 @@ export function frankingKeys(dynamo: DynamoDBClient, table: string, now: () => n
 
     async forgetOld() {
       // At most a few more than eight items, however long the deployment lives: one page.
-      const oldest = weekOf(now()) - KEPT_WEEKS;
+      const oldest = frankingWeek(now()) - KEPT_WEEKS;
       const { Items = [] } = await dynamo.send(
         new ScanCommand({
           TableName: table,

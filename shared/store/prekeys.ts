@@ -25,6 +25,8 @@ export interface StandingKeys {
   readonly lastResort: SignedKemPreKey;
 }
 
+export type Replacement = { readonly [Key in keyof StandingKeys]?: StandingKeys[Key] | undefined };
+
 /** What one taker got. */
 export interface Taken {
   readonly signed: SignedPreKey;
@@ -52,7 +54,7 @@ export interface PreKeys {
   /** Strong. */
   stock(device: Installation): Promise<Stock>;
   /** Replaces one or both standing keys. */
-  replace(device: Installation, keys: Partial<StandingKeys>): Promise<void>;
+  replace(device: Installation, keys: Replacement): Promise<void>;
   /** Deletes everything of the device that was written before. */
   removeAll(device: Installation): Promise<void>;
 }

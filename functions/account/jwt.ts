@@ -1,0 +1,41 @@
+import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import { UnavailableError } from '../../shared/store/retry.ts';
+import type { JwtRules } from './admission.ts';
+
+/** Signatures only: a shared secret (HS256) would make whoever verifies able to issue. */
+const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'];
+const TIMEOUT_MS = 3_000;
+
+/**
+ * Checks tokens of an issuer: signature by a key of its set, issuer, audience, and an expiry that has not passed. Keys are fetched when a
+ * token names one that is not known, at most every 30 seconds.
+ *
+ * @throws UnavailableError (from the returned function) when the key set cannot be had
+ */
+export function jwtVerifier({ issuer, audience, jwksUrl }: JwtRules): (token: string) => Promise<boolean> {
+  const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: TIMEOUT_MS });
+  return async (token) => {
+    try {
+      await jwtVerify(token, keys, { issuer, audience, algorithms: ALGORITHMS, requiredClaims: ['exp', 'sub'] });
+      return true;
+    } catch (error) {
+      if (isRefusal(error)) return false;
+      throw new UnavailableError('key set');
+    }
+  };
+}
+
+/** What is wrong with the token itself; anything else is the network's or the issuer's trouble. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof errors.JWTClaimValidationFailed ||
+    error instanceof errors.JWTExpired ||
+    error instanceof errors.JWTInvalid ||
+    error instanceof errors.JWSInvalid ||
+    error instanceof errors.JWSSignatureVerificationFailed ||
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys ||
+    error instanceof errors.JOSEAlgNotAllowed ||
+    error instanceof errors.JOSENotSupported
+  );
+}

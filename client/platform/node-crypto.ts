@@ -1,7 +1,7 @@
-// Node's own X25519 and Ed25519, which answer at once and are several times faster than WebCrypto's for single operations.
+// Node's own curves and ML-KEM, which answer at once and are several times faster than WebCrypto for single operations.
 
-import { createPrivateKey, createPublicKey, diffieHellman, type KeyObject, verify } from 'node:crypto';
-import { type CryptoProvider, xeddsaThrough } from '../signal-protocol/index.ts';
+import crypto, { type KeyObject } from 'node:crypto';
+import { type CryptoProvider, portableProvider, xeddsaThrough } from '../signal-protocol/index.ts';
 
 /** RFC 8410: the DER headers that precede the 32 bytes of a key. */
 const X25519_PRIVATE = Buffer.from('302e020100300506032b656e04220420', 'hex');
@@ -9,28 +9,69 @@ const X25519_PUBLIC = Buffer.from('302a300506032b656e032100', 'hex');
 const ED25519_PUBLIC = Buffer.from('302a300506032b6570032100', 'hex');
 
 /**
- * A handshake uses one private key several times, and importing it costs as much as using it. Weak, so that a key object
- * lives no longer than the bytes it was made from.
+ * Importing a key costs as much as using it, and a handshake uses the same keys several times. Weak, so that a key object
+ * lives no longer than the bytes it was made from. The engine never changes the bytes of a key, except to wipe them last.
  */
 const imported = new WeakMap<Uint8Array, KeyObject>();
 
-/** Pass this to `SignalProtocol` in Node. */
-export const nodeProvider: CryptoProvider = {
-  x25519: (privateKey, publicKey) =>
-    diffieHellman({ privateKey: importPrivateKey(privateKey), publicKey: spki(X25519_PUBLIC, publicKey) }),
-  xeddsaVerify: xeddsaThrough((publicKey, message, signature) =>
-    verify(null, message, spki(ED25519_PUBLIC, publicKey), signature),
-  ),
-};
-
-function importPrivateKey(privateKey: Uint8Array): KeyObject {
-  const known = imported.get(privateKey);
+function importOnce(bytes: Uint8Array, load: () => KeyObject): KeyObject {
+  const known = imported.get(bytes);
   if (known) return known;
-  const key = createPrivateKey({ key: Buffer.concat([X25519_PRIVATE, privateKey]), format: 'der', type: 'pkcs8' });
-  imported.set(privateKey, key);
+  const key = load();
+  imported.set(bytes, key);
   return key;
 }
 
+const curves: Pick<CryptoProvider, 'generateKeyPair' | 'x25519' | 'xeddsaVerify'> = {
+  generateKeyPair() {
+    const pair = crypto.generateKeyPairSync('x25519');
+    const { d = '', x = '' } = pair.privateKey.export({ format: 'jwk' });
+    const privateKey = Uint8Array.from(Buffer.from(d, 'base64url'));
+    imported.set(privateKey, pair.privateKey);
+    return { privateKey, publicKey: Uint8Array.from(Buffer.from(x, 'base64url')) };
+  },
+  x25519(privateKey, publicKey) {
+    return crypto.diffieHellman({
+      privateKey: importOnce(privateKey, () => pkcs8(X25519_PRIVATE, privateKey)),
+      publicKey: importOnce(publicKey, () => spki(X25519_PUBLIC, publicKey)),
+    });
+  },
+  xeddsaVerify: xeddsaThrough((publicKey, message, signature) =>
+    crypto.verify(null, message, spki(ED25519_PUBLIC, publicKey), signature),
+  ),
+};
+
+const mlKem: Pick<CryptoProvider, 'mlKem1024Encapsulate' | 'mlKem1024Decapsulate'> = {
+  mlKem1024Encapsulate(publicKey) {
+    const key = crypto.createPublicKey({
+      key: Buffer.from(publicKey),
+      format: 'raw-public',
+      asymmetricKeyType: 'ml-kem-1024',
+    });
+    const { sharedKey, ciphertext } = crypto.encapsulate(key);
+    return { sharedSecret: sharedKey, ciphertext };
+  },
+  mlKem1024Decapsulate(seed, ciphertext) {
+    const key = crypto.createPrivateKey({
+      key: Buffer.from(seed),
+      format: 'raw-seed',
+      asymmetricKeyType: 'ml-kem-1024',
+    });
+    return crypto.decapsulate(key, ciphertext);
+  },
+};
+
+/** Pass this to `SignalProtocol` in Node. ML-KEM is native from Node 24 on, portable before. */
+export const nodeProvider: CryptoProvider = {
+  ...portableProvider,
+  ...curves,
+  ...(typeof crypto.encapsulate === 'function' && mlKem),
+};
+
+function pkcs8(header: Buffer, privateKey: Uint8Array): KeyObject {
+  return crypto.createPrivateKey({ key: Buffer.concat([header, privateKey]), format: 'der', type: 'pkcs8' });
+}
+
 function spki(header: Buffer, publicKey: Uint8Array): KeyObject {
-  return createPublicKey({ key: Buffer.concat([header, publicKey]), format: 'der', type: 'spki' });
+  return crypto.createPublicKey({ key: Buffer.concat([header, publicKey]), format: 'der', type: 'spki' });
 }

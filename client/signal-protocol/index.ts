@@ -33,8 +33,14 @@ export {
   type SignedPreKeyRecord,
   type SignedPublicKey,
 } from './prekeys.ts';
-export { type CryptoProvider, type Ed25519Verifier, portableProvider, xeddsaThrough } from './primitives/provider.ts';
-export { detectProvider } from './primitives/web-crypto.ts';
+export { detectProvider } from './primitives/detect-provider.ts';
+export {
+  type CryptoProvider,
+  type Ed25519Verifier,
+  type KeyPair,
+  portableProvider,
+  xeddsaThrough,
+} from './primitives/provider.ts';
 export { SignalProtocol, type SignalProtocolOptions, UNANSWERED_SESSION_MS } from './protocol.ts';
 export type { EncryptedMessage } from './session/cipher.ts';
 export type { LocalIdentity, ProtocolStore, RemoteIdentity, StoreChange, UsedPreKeys } from './store.ts';

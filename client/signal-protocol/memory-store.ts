@@ -52,7 +52,7 @@ export class MemoryStore implements ProtocolStore {
 
   async commit({ address, previous, session, usedPreKeys }: StoreChange): Promise<void> {
     const stored = this.sessions.get(addressKey(address));
-    const unchanged = stored && previous ? equalBytes(stored, previous) : stored === previous;
+    const unchanged = stored === previous || (stored && previous && equalBytes(stored, previous));
     if (!unchanged) throw new ProtocolError('CONCURRENT_CHANGE', 'the session was changed by somebody else');
     if (usedPreKeys) this.#use(usedPreKeys);
     this.sessions.set(addressKey(address), session);

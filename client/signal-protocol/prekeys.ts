@@ -3,7 +3,7 @@
 import { randomBytes } from '@noble/hashes/utils.js';
 import { xeddsaSign } from '../../shared/trust/xeddsa.ts';
 import { ProtocolError } from './errors.ts';
-import { encodePublicKey, generateKeyPair } from './primitives/curve.ts';
+import { encodePublicKey } from './primitives/curve.ts';
 import { generateKemKeyPair } from './primitives/kyber1024.ts';
 import type { CryptoProvider } from './primitives/provider.ts';
 
@@ -27,7 +27,7 @@ export interface SignedPreKeyRecord extends PreKeyRecord {
   readonly createdAt: number;
 }
 
-/** A signed KEM prekey: 1,569-byte serialised public key, 3,168-byte private key. Every one is signed, one-time or not. */
+/** A signed KEM prekey: 1,569-byte serialised public key, 64-byte private seed. Every one is signed, one-time or not. */
 export interface KyberPreKeyRecord extends SignedPreKeyRecord {
   /** Handed out repeatedly when the one-time keys have run out, and therefore guarded against replay. */
   readonly lastResort: boolean;
@@ -54,7 +54,7 @@ export const MAX_PREKEY_ID = 0xffffff;
 const MAX_REGISTRATION_ID = 16380;
 
 export async function generateIdentityKeyPair(provider: CryptoProvider): Promise<IdentityKeyPair> {
-  const { publicKey, privateKey } = await generateKeyPair(provider);
+  const { publicKey, privateKey } = await provider.generateKeyPair();
   return { publicKey: encodePublicKey(publicKey), privateKey };
 }
 
@@ -75,7 +75,7 @@ export async function generatePreKeys(
 ): Promise<PreKeyRecord[]> {
   const records: PreKeyRecord[] = [];
   for (const id of consecutiveIds(firstId, count)) {
-    const { publicKey, privateKey } = await generateKeyPair(provider);
+    const { publicKey, privateKey } = await provider.generateKeyPair();
     records.push({ id, publicKey: encodePublicKey(publicKey), privateKey });
   }
   return records;

@@ -2,8 +2,8 @@ import { addressKey, encodeAddresses, type ProtocolAddress, requireAddress } fro
 import { ProtocolError } from './errors.ts';
 import type { PreKeyBundle } from './prekeys.ts';
 import { encodePublicKey } from './primitives/curve.ts';
+import { detectProvider } from './primitives/detect-provider.ts';
 import type { CryptoProvider } from './primitives/provider.ts';
-import { detectProvider } from './primitives/web-crypto.ts';
 import { type EncryptedMessage, encryptInSession } from './session/cipher.ts';
 import { Exclusive } from './session/exclusive.ts';
 import { startFromBundle } from './session/handshake.ts';

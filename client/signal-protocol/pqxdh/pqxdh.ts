@@ -2,10 +2,10 @@
 
 import { concatBytes } from '@noble/hashes/utils.js';
 import { wipe } from '../primitives/bytes.ts';
-import { diffieHellman, type KeyPair } from '../primitives/curve.ts';
+import { diffieHellman } from '../primitives/curve.ts';
 import { hkdfSha256, label } from '../primitives/kdf.ts';
 import { kemDecapsulate, kemEncapsulate } from '../primitives/kyber1024.ts';
-import type { CryptoProvider } from '../primitives/provider.ts';
+import type { CryptoProvider, KeyPair } from '../primitives/provider.ts';
 
 /** SK of section 2.2, expanded: the ratchet's first root and chain key, and the post-quantum ratchet's first secret. */
 export interface SharedSecrets {
@@ -27,6 +27,7 @@ export interface ResponderKeys {
   readonly identity: KeyPair;
   readonly signedPreKey: KeyPair;
   readonly oneTimePreKey: KeyPair | undefined;
+  /** 64-byte seed */
   readonly kyberPrivateKey: Uint8Array;
 }
 
@@ -54,7 +55,7 @@ export async function agreeAsInitiator(
     await dh(ephemeral, responder.signedPreKey),
   ];
   if (responder.oneTimePreKey) secrets.push(await dh(ephemeral, responder.oneTimePreKey));
-  const { ciphertext, sharedSecret } = kemEncapsulate(responder.kyberPreKey);
+  const { ciphertext, sharedSecret } = await kemEncapsulate(provider, responder.kyberPreKey);
   return { ...deriveSecrets([...secrets, sharedSecret]), kyberCiphertext: ciphertext };
 }
 
@@ -77,7 +78,7 @@ export async function agreeAsResponder(
     await dh(own.signedPreKey, initiator.baseKey),
   ];
   if (own.oneTimePreKey) secrets.push(await dh(own.oneTimePreKey, initiator.baseKey));
-  secrets.push(kemDecapsulate(own.kyberPrivateKey, kyberCiphertext));
+  secrets.push(await kemDecapsulate(provider, own.kyberPrivateKey, kyberCiphertext));
   return deriveSecrets(secrets);
 }
 

@@ -1,29 +1,14 @@
 // Curve25519 keys as the protocol uses them: EncodeEC and DH of PQXDH section 2, with the checks of RFC 7748 section 6.1.
 
-import { randomBytes } from '@noble/hashes/utils.js';
 import { ProtocolError } from '../errors.ts';
 import { equalBytes, wipe } from './bytes.ts';
-import type { CryptoProvider } from './provider.ts';
-
-/** A Curve25519 key pair: 32-byte clamped private key, 32-byte u-coordinate. */
-export interface KeyPair {
-  readonly privateKey: Uint8Array;
-  readonly publicKey: Uint8Array;
-}
+import type { CryptoProvider, KeyPair } from './provider.ts';
 
 /** EncodeEC: the type byte that marks a Curve25519 public key on the wire. */
 export const CURVE25519_TYPE = 0x05;
 export const EC_PUBLIC_KEY_BYTES = 33;
 
-const BASE_POINT = Uint8Array.of(9, ...new Array<number>(31).fill(0));
 const ZERO = new Uint8Array(32);
-
-export async function generateKeyPair(provider: CryptoProvider): Promise<KeyPair> {
-  const privateKey = randomBytes(32);
-  privateKey[0] = (privateKey[0] ?? 0) & 0xf8;
-  privateKey[31] = ((privateKey[31] ?? 0) & 0x7f) | 0x40;
-  return { privateKey, publicKey: await provider.x25519(privateKey, BASE_POINT) };
-}
 
 /**
  * DH(private, public).

@@ -6,11 +6,21 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { wipe } from './bytes.ts';
 
+/** Two HMACs of one byte each under one key, whose key schedule is computed once. */
+export function hmacPair(key: Uint8Array, first: Uint8Array, second: Uint8Array): [Uint8Array, Uint8Array] {
+  const mac = hmac.create(sha256, key);
+  const other = mac.clone();
+  return [mac.update(first).digest(), other.update(second).digest()];
+}
+
 export function hmacSha256(key: Uint8Array, ...message: Uint8Array[]): Uint8Array {
   const mac = hmac.create(sha256, key);
   for (const part of message) mac.update(part);
   return mac.digest();
 }
+
+/** HKDF-Extract with the default salt is HMAC under 32 zero bytes; its key schedule never changes. */
+const extractWithoutSalt = hmac.create(sha256, new Uint8Array(32));
 
 /**
  * HKDF with the output cut into consecutive parts.
@@ -24,7 +34,9 @@ export function hkdfSha256<const L extends readonly number[]>(
   info: Uint8Array,
   lengths: L,
 ): { [I in keyof L]: Uint8Array } {
-  const pseudoRandomKey = extract(sha256, inputKeyMaterial, salt);
+  const pseudoRandomKey = salt
+    ? extract(sha256, inputKeyMaterial, salt)
+    : extractWithoutSalt.clone().update(inputKeyMaterial).digest();
   const output = expand(
     sha256,
     pseudoRandomKey,

@@ -1,11 +1,26 @@
 import { x25519 } from '@noble/curves/ed25519.js';
+import { ml_kem1024 } from '@noble/post-quantum/ml-kem.js';
 import { xeddsaAsEd25519, xeddsaVerify } from '../../../shared/trust/xeddsa.ts';
+import { wipe } from './bytes.ts';
+
+/** A Curve25519 key pair: 32-byte clamped private key, 32-byte u-coordinate. */
+export interface KeyPair {
+  readonly privateKey: Uint8Array;
+  readonly publicKey: Uint8Array;
+}
+
+export interface Encapsulated {
+  readonly ciphertext: Uint8Array;
+  readonly sharedSecret: Uint8Array;
+}
 
 /**
- * The curve operations that a platform does many times faster than JavaScript. Either answer form is fine: Node's native
- * functions answer at once, WebCrypto answers later.
+ * The operations that platforms do many times faster than JavaScript. Either answer form is fine: Node's native functions
+ * answer at once, WebCrypto answers later.
  */
 export interface CryptoProvider {
+  generateKeyPair(): KeyPair | Promise<KeyPair>;
+
   /**
    * X25519 (RFC 7748 section 5) of a 32-byte private key and a 32-byte u-coordinate. Checks nothing: the engine refuses
    * non-canonical inputs before the call and an all-zero result after it, and takes an exception for a low-order point.
@@ -14,6 +29,12 @@ export interface CryptoProvider {
 
   /** XEdDSA section 3.3 over a 32-byte u-coordinate, exactly as strict as `xeddsaVerify` of shared/trust. */
   xeddsaVerify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean | Promise<boolean>;
+
+  /** ML-KEM.Encaps (FIPS 203 section 7.2) for a 1,568-byte ML-KEM-1024 key. Throws if the key fails the modulus check. */
+  mlKem1024Encapsulate(publicKey: Uint8Array): Encapsulated | Promise<Encapsulated>;
+
+  /** ML-KEM.Decaps (FIPS 203 section 7.3) of a 1,568-byte ciphertext with the key made from a 64-byte seed (d || z). */
+  mlKem1024Decapsulate(seed: Uint8Array, ciphertext: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
 
 /** An Ed25519 verifier that compares R itself (RFC 8032 section 5.1.7 without the cofactor), as OpenSSL's and BoringSSL's. */
@@ -33,6 +54,20 @@ export function xeddsaThrough(verify: Ed25519Verifier): CryptoProvider['xeddsaVe
 
 /** Runs everywhere and is slow: about a millisecond for each operation. */
 export const portableProvider: CryptoProvider = {
+  generateKeyPair: () => {
+    const { secretKey, publicKey } = x25519.keygen();
+    return { privateKey: secretKey, publicKey };
+  },
   x25519: (privateKey, publicKey) => x25519.getSharedSecret(privateKey, publicKey),
   xeddsaVerify,
+  mlKem1024Encapsulate: (publicKey) => {
+    const { cipherText, sharedSecret } = ml_kem1024.encapsulate(publicKey);
+    return { ciphertext: cipherText, sharedSecret };
+  },
+  mlKem1024Decapsulate: (seed, ciphertext) => {
+    const { secretKey } = ml_kem1024.keygen(seed);
+    const sharedSecret = ml_kem1024.decapsulate(ciphertext, secretKey);
+    wipe(secretKey);
+    return sharedSecret;
+  },
 };

@@ -1,7 +1,10 @@
+import { wipe } from './bytes.ts';
 import { type CryptoProvider, portableProvider, xeddsaThrough } from './provider.ts';
 
-/** The part of the WebCrypto `SubtleCrypto` interface used here; declared because the engine compiles without the DOM. */
-export interface SubtleCurves {
+/** The part of WebCrypto's `SubtleCrypto` used here; declared because the engine compiles without the DOM. */
+export interface Subtle {
+  generateKey(algorithm: string, extractable: boolean, usages: readonly string[]): Promise<SubtleKeyPair>;
+  exportKey(format: string, key: object): Promise<ArrayBuffer>;
   importKey(
     format: string,
     key: Uint8Array,
@@ -11,28 +14,29 @@ export interface SubtleCurves {
   ): Promise<object>;
   deriveBits(algorithm: { name: string; public: object }, key: object, length: number): Promise<ArrayBuffer>;
   verify(algorithm: string, key: object, signature: Uint8Array, data: Uint8Array): Promise<boolean>;
+  encapsulateBits?(algorithm: string, key: object): Promise<{ sharedKey: ArrayBuffer; ciphertext: ArrayBuffer }>;
+  decapsulateBits?(algorithm: string, key: object, ciphertext: Uint8Array): Promise<ArrayBuffer>;
+}
+
+export interface SubtleKeyPair {
+  readonly privateKey: object;
+  readonly publicKey: object;
 }
 
 /** RFC 8410: the DER header of an X25519 private key, followed by its 32 bytes. WebCrypto imports no shorter form. */
 const PKCS8_PREFIX = Uint8Array.of(0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x6e, 4, 0x22, 4, 0x20);
 
-/**
- * The provider for the platform the program runs on: WebCrypto's X25519 and Ed25519 where they exist (decided once, by
- * trying them), otherwise the portable one. Never throws.
- */
-export async function detectProvider(): Promise<CryptoProvider> {
-  const subtle = platformSubtle();
-  if (!subtle) return portableProvider;
-  const native = webCryptoProvider(subtle);
+/** X25519 by WebCrypto. */
+export function subtleX25519(subtle: Subtle): Pick<CryptoProvider, 'generateKeyPair' | 'x25519'> {
   return {
-    x25519: (await agrees(native)) ? native.x25519 : portableProvider.x25519,
-    xeddsaVerify: (await verifies(subtle)) ? native.xeddsaVerify : portableProvider.xeddsaVerify,
-  };
-}
-
-/** X25519 and Ed25519 by WebCrypto. Fails on a platform that lacks them: see {@link detectProvider}. */
-export function webCryptoProvider(subtle: SubtleCurves): CryptoProvider {
-  return {
+    async generateKeyPair() {
+      const pair = await subtle.generateKey('X25519', true, ['deriveBits']);
+      const [der, publicKey] = await Promise.all([
+        subtle.exportKey('pkcs8', pair.privateKey),
+        subtle.exportKey('raw', pair.publicKey),
+      ]);
+      return { privateKey: new Uint8Array(der).slice(-32), publicKey: new Uint8Array(publicKey) };
+    },
     async x25519(privateKey, publicKey) {
       const der = new Uint8Array(PKCS8_PREFIX.length + privateKey.length);
       der.set(PKCS8_PREFIX);
@@ -41,9 +45,15 @@ export function webCryptoProvider(subtle: SubtleCurves): CryptoProvider {
         subtle.importKey('pkcs8', der, 'X25519', false, ['deriveBits']),
         subtle.importKey('raw', publicKey, 'X25519', false, []),
       ]);
-      der.fill(0);
+      wipe(der);
       return new Uint8Array(await subtle.deriveBits({ name: 'X25519', public: peer }, own, 256));
     },
+  };
+}
+
+/** XEdDSA through WebCrypto's Ed25519. */
+export function subtleXeddsa(subtle: Subtle): Pick<CryptoProvider, 'xeddsaVerify'> {
+  return {
     xeddsaVerify: xeddsaThrough(async (publicKey, message, signature) => {
       const key = await subtle.importKey('raw', publicKey, 'Ed25519', false, ['verify']);
       return subtle.verify('Ed25519', key, signature, message);
@@ -51,36 +61,19 @@ export function webCryptoProvider(subtle: SubtleCurves): CryptoProvider {
   };
 }
 
-function platformSubtle(): SubtleCurves | undefined {
-  const crypto: unknown = Reflect.get(globalThis, 'crypto');
-  const subtle: unknown = typeof crypto === 'object' && crypto !== null ? Reflect.get(crypto, 'subtle') : undefined;
-  return isSubtle(subtle) ? subtle : undefined;
-}
-
-function isSubtle(value: unknown): value is SubtleCurves {
-  if (typeof value !== 'object' || value === null) return false;
-  return ['importKey', 'deriveBits', 'verify'].every((name) => typeof Reflect.get(value, name) === 'function');
-}
-
-async function agrees(native: CryptoProvider): Promise<boolean> {
-  const privateKey = new Uint8Array(32).fill(0x42);
-  const basePoint = Uint8Array.of(9, ...new Array<number>(31).fill(0));
-  try {
-    const [mine, theirs] = [
-      await native.x25519(privateKey, basePoint),
-      await portableProvider.x25519(privateKey, basePoint),
-    ];
-    return mine.every((byte, i) => byte === theirs[i]);
-  } catch {
-    return false;
-  }
-}
-
-async function verifies(subtle: SubtleCurves): Promise<boolean> {
-  // The Ed25519 base point is a valid public key everywhere; only whether the import works is of interest.
-  const key = Uint8Array.of(0x58, ...new Array<number>(31).fill(0x66));
-  return subtle.importKey('raw', key, 'Ed25519', false, ['verify']).then(
-    () => true,
-    () => false,
-  );
+/** ML-KEM-1024 by WebCrypto, which few platforms have yet. */
+export function subtleMlKem(subtle: Subtle): Pick<CryptoProvider, 'mlKem1024Encapsulate' | 'mlKem1024Decapsulate'> {
+  return {
+    async mlKem1024Encapsulate(publicKey) {
+      if (!subtle.encapsulateBits) return portableProvider.mlKem1024Encapsulate(publicKey);
+      const key = await subtle.importKey('raw-public', publicKey, 'ML-KEM-1024', false, ['encapsulateBits']);
+      const { sharedKey, ciphertext } = await subtle.encapsulateBits('ML-KEM-1024', key);
+      return { ciphertext: new Uint8Array(ciphertext), sharedSecret: new Uint8Array(sharedKey) };
+    },
+    async mlKem1024Decapsulate(seed, ciphertext) {
+      if (!subtle.decapsulateBits) return portableProvider.mlKem1024Decapsulate(seed, ciphertext);
+      const key = await subtle.importKey('raw-seed', seed, 'ML-KEM-1024', false, ['decapsulateBits']);
+      return new Uint8Array(await subtle.decapsulateBits('ML-KEM-1024', key, ciphertext));
+    },
+  };
 }

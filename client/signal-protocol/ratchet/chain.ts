@@ -1,7 +1,7 @@
 // The symmetric-key ratchet (Double Ratchet section 2.2) and what a message is encrypted with (sections 5.2 and 7.2).
 
 import { wipe } from '../primitives/bytes.ts';
-import { hkdfSha256, hmacSha256, label } from '../primitives/kdf.ts';
+import { hkdfSha256, hmacPair, label } from '../primitives/kdf.ts';
 
 /** CK and N: the next message of the chain uses `index`. */
 export interface ChainKey {
@@ -30,10 +30,8 @@ export function kdfRootKey(rootKey: Uint8Array, dhOutput: Uint8Array): { rootKey
 
 /** KDF_CK(ck) of section 7.2. The message key is still a seed: {@link deriveMessageKeys} mixes the SPQR key into it. */
 export function kdfChainKey(chain: ChainKey): { next: ChainKey; seed: Uint8Array } {
-  return {
-    next: { key: hmacSha256(chain.key, CHAIN_KEY_CONSTANT), index: chain.index + 1 },
-    seed: hmacSha256(chain.key, MESSAGE_KEY_CONSTANT),
-  };
+  const [seed, key] = hmacPair(chain.key, MESSAGE_KEY_CONSTANT, CHAIN_KEY_CONSTANT);
+  return { next: { key, index: chain.index + 1 }, seed };
 }
 
 /** KDF_HYBRID of section 5.2 and the key expansion of ENCRYPT in section 7.2, which are one HKDF here. Wipes its inputs. */

@@ -2,8 +2,8 @@
 // a state is never changed, a new one is returned, so a message that fails to authenticate has changed nothing.
 
 import { equalBytes } from '../primitives/bytes.ts';
-import { diffieHellman, generateKeyPair, type KeyPair } from '../primitives/curve.ts';
-import type { CryptoProvider } from '../primitives/provider.ts';
+import { diffieHellman } from '../primitives/curve.ts';
+import type { CryptoProvider, KeyPair } from '../primitives/provider.ts';
 import { type ChainKey, kdfChainKey, kdfRootKey } from './chain.ts';
 import { NO_SKIPPED_KEYS, type SkippedKeys, skipTo, takeSkipped } from './skipped-keys.ts';
 
@@ -36,7 +36,7 @@ export async function initializeAsInitiator(
   secrets: { rootKey: Uint8Array; chainKey: Uint8Array },
   signedPreKey: Uint8Array,
 ): Promise<RatchetState> {
-  const ratchetKey = await generateKeyPair(provider);
+  const ratchetKey = await provider.generateKeyPair();
   const step = kdfRootKey(secrets.rootKey, await diffieHellman(provider, ratchetKey.privateKey, signedPreKey));
   return {
     rootKey: step.rootKey,
@@ -93,7 +93,7 @@ export async function ratchetReceive(
 /** DHRatchet (section 3.5): one root step with our present ratchet key to receive, one with a new key to send. */
 async function dhRatchet(provider: CryptoProvider, state: RatchetState, theirs: Uint8Array): Promise<RatchetState> {
   const receive = kdfRootKey(state.rootKey, await diffieHellman(provider, state.ratchetKey.privateKey, theirs));
-  const ratchetKey = await generateKeyPair(provider);
+  const ratchetKey = await provider.generateKeyPair();
   const send = kdfRootKey(receive.rootKey, await diffieHellman(provider, ratchetKey.privateKey, theirs));
   // The view of the message is copied: the state outlives the caller's buffer.
   const chain = { ratchetKey: Uint8Array.from(theirs), chain: receive.chain, skipped: NO_SKIPPED_KEYS };

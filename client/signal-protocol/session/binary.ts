@@ -2,8 +2,10 @@
 
 import { ProtocolError } from '../errors.ts';
 
+/** Shared by all writers, which are used one at a time: allocating for every message costs more than writing. */
+let scratch = new Uint8Array(16_384);
+
 export class BinaryWriter {
-  #bytes = new Uint8Array(4096);
   #length = 0;
 
   uint8(value: number): void {
@@ -38,18 +40,21 @@ export class BinaryWriter {
     this.raw(value);
   }
 
+  /** A copy of what was written; the scratch space, which holds keys, is cleared. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    const bytes = scratch.slice(0, this.#length);
+    scratch.fill(0, 0, this.#length);
+    return bytes;
   }
 
   #reserve(length: number): Uint8Array {
     const needed = this.#length + length;
-    if (needed > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
-      larger.set(this.#bytes);
-      this.#bytes = larger;
+    if (needed > scratch.length) {
+      const larger = new Uint8Array(Math.max(needed, scratch.length * 2));
+      larger.set(scratch.subarray(0, this.#length));
+      scratch = larger;
     }
-    return this.#bytes;
+    return scratch;
   }
 }
 

@@ -4,8 +4,8 @@ import { spqrInitialize } from '../braid/spqr.ts';
 import { ProtocolError } from '../errors.ts';
 import { agreeAsInitiator, agreeAsResponder } from '../pqxdh/pqxdh.ts';
 import type { KyberPreKeyRecord, PreKeyBundle, PreKeyRecord, SignedPreKeyRecord } from '../prekeys.ts';
-import { decodePublicKey, generateKeyPair, type KeyPair, wipeKeyPair } from '../primitives/curve.ts';
-import type { CryptoProvider } from '../primitives/provider.ts';
+import { decodePublicKey, wipeKeyPair } from '../primitives/curve.ts';
+import type { CryptoProvider, KeyPair } from '../primitives/provider.ts';
 import { initializeAsInitiator, initializeAsResponder } from '../ratchet/double-ratchet.ts';
 import type { LocalIdentity } from '../store.ts';
 import type { PreKeyMessage } from '../wire/prekey-message.ts';
@@ -33,7 +33,7 @@ export async function startFromBundle(
   await requireSignatures(provider, identityKey, bundle);
   const signedPreKey = decodePublicKey(bundle.signedPreKey.publicKey);
   const own = identityOf(local);
-  const ephemeral = await generateKeyPair(provider);
+  const ephemeral = await provider.generateKeyPair();
   const { kyberCiphertext, ...secrets } = await agreeAsInitiator(provider, own, ephemeral, {
     identityKey,
     signedPreKey,

@@ -1,6 +1,6 @@
 // The stored form of one session.
 
-import type { KeyPair } from '../primitives/curve.ts';
+import type { KeyPair } from '../primitives/provider.ts';
 import type { ReceivingChain } from '../ratchet/double-ratchet.ts';
 import { BinaryReader, BinaryWriter } from './binary.ts';
 import { readSpqr, writeSpqr } from './spqr-codec.ts';

@@ -1,7 +1,7 @@
 import type { BackendChange } from './backend.ts';
 import { allEntries, type Header, headerChange, keyHeader, passphraseHeader, readHeader } from './header.ts';
 import { type StoreParts, unlock } from './open-store.ts';
-import { unwrapRootBytes, wrapRoot } from './passphrase.ts';
+import { type StoreLock, unwrapRootBytes, wrapRoot } from './passphrase.ts';
 import { keyAt, openRecord, sealRecord } from './record-cipher.ts';
 import { placeOf } from './record-place.ts';
 import { StorageError } from './storage-error.ts';
@@ -15,30 +15,26 @@ import { deriveStoreKeys, generateRoot, importRoot, type StoreKeys } from './sto
  * Changing the passphrase wraps the same root key again: who has an old copy of the header and the old passphrase can still open the store.
  *
  * @param current undefined for a store without a passphrase
- * @param next undefined to remove it
+ * @param next without a passphrase to remove it
  * @throws StorageError as `openStore`; INVALID_ARGUMENT when the store does not exist
  */
-export async function changePassphrase(
-  parts: StoreParts,
-  current: string | undefined,
-  next: string | undefined,
-): Promise<void> {
+export async function changePassphrase(parts: StoreParts, current: string | undefined, next: StoreLock): Promise<void> {
   try {
-    const keys = await unlock(parts, current);
     const header = await readHeader(parts.backend);
-    if (!keys || !header) throw new StorageError('INVALID_ARGUMENT', 'there is no store');
-    if (header.lock === 'key') await lock(parts, keys, next);
-    else await changeLock(parts, header, current ?? '', next);
+    if (header?.lock === 'passphrase' && current !== undefined) return await changeLock(parts, header, current, next);
+    const keys = await unlock(parts, current);
+    if (!keys) throw new StorageError('INVALID_ARGUMENT', 'there is no store');
+    await lock(parts, keys, next);
   } finally {
     await parts.backend.close();
   }
 }
 
-async function lock({ backend, keyPlace }: StoreParts, old: StoreKeys, next: string | undefined): Promise<void> {
-  if (next === undefined) return;
+async function lock({ backend, keyPlace }: StoreParts, old: StoreKeys, next: StoreLock): Promise<void> {
+  if (next.passphrase === undefined) return;
   const root = generateRoot();
   try {
-    const header = passphraseHeader(await wrapRoot(root, next));
+    const header = passphraseHeader(await wrapRoot(root, next.passphrase, next.cost));
     const fresh = await deriveStoreKeys(await importRoot(root));
     const entries = await allEntries(backend);
     const moved = await Promise.all(entries.map(([place, sealed]) => reseal(place, sealed, old, fresh)));
@@ -62,11 +58,14 @@ async function changeLock(
   { backend, keyPlace }: StoreParts,
   header: Header & { readonly lock: 'passphrase' },
   current: string,
-  next: string | undefined,
+  next: StoreLock,
 ): Promise<void> {
   const root = await unwrapRootBytes(header.root, current);
   try {
-    if (next !== undefined) return await backend.write([headerChange(passphraseHeader(await wrapRoot(root, next)))]);
+    if (next.passphrase !== undefined) {
+      const wrapped = await wrapRoot(root, next.passphrase, next.cost);
+      return await backend.write([headerChange(passphraseHeader(wrapped))]);
+    }
     // The key before the header that needs it: a crash between them leaves the passphrase in force, and the next opening removes the key.
     await keyPlace.save(root);
     await backend.write([headerChange(await keyHeader(await deriveStoreKeys(await importRoot(root))))]);

@@ -4,6 +4,7 @@ import { changePassphrase } from './change-passphrase.ts';
 import { KeyFile } from './node-key-file.ts';
 import { LevelBackend } from './node-level-backend.ts';
 import { openStore, type StoreParts } from './open-store.ts';
+import type { StoreLock } from './passphrase.ts';
 import type { RecordStore } from './record-store.ts';
 
 /**
@@ -12,12 +13,16 @@ import type { RecordStore } from './record-store.ts';
  *
  * @throws StorageError IN_USE, LOCKED, WRONG_PASSPHRASE, WRONG_KEY, UNSAFE_KEY_FILE, UNKNOWN_VERSION, CORRUPT_HEADER, READ_FAILED
  */
-export async function openNodeStore(directory: string, passphrase?: string): Promise<RecordStore> {
-  return openStore(await partsOf(directory), passphrase);
+export async function openNodeStore(directory: string, lock: StoreLock = {}): Promise<RecordStore> {
+  return openStore(await partsOf(directory), lock);
 }
 
 /** Sets, changes or removes the passphrase of a store that nobody has open. @throws StorageError as {@link changePassphrase}, and IN_USE */
-export async function changeNodePassphrase(directory: string, current?: string, next?: string): Promise<void> {
+export async function changeNodePassphrase(
+  directory: string,
+  current: string | undefined,
+  next: StoreLock,
+): Promise<void> {
   await changePassphrase(await partsOf(directory), current, next);
 }
 

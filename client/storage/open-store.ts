@@ -1,7 +1,7 @@
 import type { Backend, KeyPlace } from './backend.ts';
 import { EncryptedStore } from './encrypted-store.ts';
 import { headerChange, keyHeader, passphraseHeader, readHeader, requireKeysOf } from './header.ts';
-import { unwrapRoot, wrapRoot } from './passphrase.ts';
+import { type StoreLock, unwrapRoot, wrapRoot } from './passphrase.ts';
 import type { RecordStore } from './record-store.ts';
 import { StorageError } from './storage-error.ts';
 import { deriveStoreKeys, generateRoot, importRoot, type StoreKeys } from './store-keys.ts';
@@ -16,9 +16,9 @@ export interface StoreParts {
  *
  * @throws StorageError LOCKED, WRONG_PASSPHRASE, WRONG_KEY, UNKNOWN_VERSION, CORRUPT_HEADER
  */
-export async function openStore(parts: StoreParts, passphrase?: string): Promise<RecordStore> {
+export async function openStore(parts: StoreParts, lock: StoreLock = {}): Promise<RecordStore> {
   try {
-    const keys = (await unlock(parts, passphrase)) ?? (await create(parts, passphrase));
+    const keys = (await unlock(parts, lock.passphrase)) ?? (await create(parts, lock));
     return new EncryptedStore(parts.backend, keys);
   } catch (error) {
     await parts.backend.close();
@@ -45,11 +45,11 @@ export async function unlock({ backend, keyPlace }: StoreParts, passphrase?: str
   return keys;
 }
 
-async function create({ backend, keyPlace }: StoreParts, passphrase?: string): Promise<StoreKeys> {
+async function create({ backend, keyPlace }: StoreParts, { passphrase, cost }: StoreLock): Promise<StoreKeys> {
   const bytes = generateRoot();
   try {
     if (passphrase !== undefined) {
-      await backend.write([headerChange(passphraseHeader(await wrapRoot(bytes, passphrase)))]);
+      await backend.write([headerChange(passphraseHeader(await wrapRoot(bytes, passphrase, cost)))]);
       return await deriveStoreKeys(await importRoot(bytes));
     }
     // The key before the header that needs it. One that a crash left between the two is as good as a new one.

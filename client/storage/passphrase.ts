@@ -24,16 +24,25 @@ export type WrappedRoot = z.output<typeof wrappedRoot>;
 /** What one guess costs. They stand in the header of a store, so that later versions can raise them. */
 export type PassphraseCost = Pick<WrappedRoot, 'memoryKiB' | 'passes' | 'lanes'>;
 
+/** How a store is locked: without a passphrase its key lies in the open. */
+export interface StoreLock {
+  readonly passphrase?: string;
+  /** For the wrapping that is made now; default {@link PASSPHRASE_COST}. Weak devices may take less, down to OWASP's minimum. */
+  readonly cost?: PassphraseCost;
+}
+
 /** RFC 9106, section 4, second recommendation, with one lane, as JavaScript has no threads to fill four: 0.8 s on a 2020s laptop, more on a phone. */
 export const PASSPHRASE_COST: PassphraseCost = { memoryKiB: 65_536, passes: 3, lanes: 1 };
 
-/** @throws StorageError INVALID_ARGUMENT for an empty passphrase */
+/** @throws StorageError INVALID_ARGUMENT for an empty passphrase or a cost out of bounds */
 export async function wrapRoot(
   root: Uint8Array<ArrayBuffer>,
   passphrase: string,
   cost: PassphraseCost = PASSPHRASE_COST,
 ): Promise<WrappedRoot> {
   if (passphrase === '') throw new StorageError('INVALID_ARGUMENT', 'a passphrase is not empty');
+  const bounds = z.pick(wrappedRoot, { memoryKiB: true, passes: true, lanes: true });
+  if (!z.safeParse(bounds, cost).success) throw new StorageError('INVALID_ARGUMENT', 'the cost is out of bounds');
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   const stretched = { ...cost, salt };

@@ -1,6 +1,7 @@
 // What every record store promises, as cases that run under the test runner and in a browser page alike.
 
 import type { Backend } from '../../client/storage/backend.ts';
+import type { StoreLock } from '../../client/storage/passphrase.ts';
 import type { RecordKey, RecordStore } from '../../client/storage/record-store.ts';
 import { utf8 } from '../../shared/protocol/bytes.ts';
 import { equal, fails } from './check.ts';
@@ -10,8 +11,8 @@ import { tamperCases } from './record-store-tamper-cases.ts';
 
 /** One store that can be opened again and again, and looked at from below while it is closed. */
 export interface StoreHarness {
-  open(passphrase?: string): Promise<RecordStore>;
-  changePassphrase(current?: string, next?: string): Promise<void>;
+  open(lock?: StoreLock): Promise<RecordStore>;
+  changePassphrase(current: string | undefined, next: StoreLock): Promise<void>;
   /** The encrypted entries, past the store. */
   openBackend(): Promise<Backend>;
   dispose(): Promise<void>;

@@ -1,36 +1,42 @@
+import type { StoreLock } from '../../client/storage/passphrase.ts';
 import type { RecordKey } from '../../client/storage/record-store.ts';
 import { fromUtf8, utf8 } from '../../shared/protocol/bytes.ts';
 import { equal, fails } from './check.ts';
 import type { StoreCase, StoreHarness } from './record-store-cases.ts';
 
+/** The least cost that is allowed: these cases stretch a passphrase some twenty times. */
+const cheap = (passphrase: string): StoreLock => ({ passphrase, cost: { memoryKiB: 19_456, passes: 2, lanes: 1 } });
 const key: RecordKey = { group: 'g', order: 7, name: 'n' };
 
 export const passphraseCases: StoreCase[] = [
   {
     name: 'opens a store made with a passphrase only with that passphrase, however its letters are composed',
     async run({ open }) {
-      await put(await open('na\u00efve \ufb01sh'));
+      await put(await open(cheap('na\u00efve \ufb01sh')));
       await fails(() => open(), 'LOCKED');
-      await fails(() => open('naive fish'), 'WRONG_PASSPHRASE');
-      await fails(() => open(''), 'WRONG_PASSPHRASE');
-      equal(await take(await open('nai\u0308ve fish')), utf8('kept'));
+      await fails(() => open(cheap('naive fish')), 'WRONG_PASSPHRASE');
+      await fails(() => open(cheap('')), 'WRONG_PASSPHRASE');
+      equal(await take(await open(cheap('nai\u0308ve fish'))), utf8('kept'));
     },
   },
   {
     name: 'sets, changes and removes a passphrase, and keeps the records',
     async run({ open, changePassphrase }) {
       await put(await open());
-      await fails(() => open('one'), 'WRONG_PASSPHRASE');
-      await fails(() => changePassphrase(undefined, ''), 'INVALID_ARGUMENT');
-      await changePassphrase(undefined, 'one');
+      await fails(() => open(cheap('one')), 'WRONG_PASSPHRASE');
+      await fails(() => changePassphrase(undefined, cheap('')), 'INVALID_ARGUMENT');
+      const tooCheap = { memoryKiB: 19_455, passes: 2, lanes: 1 };
+      await fails(() => changePassphrase(undefined, { passphrase: 'one', cost: tooCheap }), 'INVALID_ARGUMENT');
+      await changePassphrase(undefined, {});
+      await changePassphrase(undefined, cheap('one'));
       await fails(() => open(), 'LOCKED');
-      equal(await take(await open('one')), utf8('kept'));
-      await fails(() => changePassphrase('two', 'three'), 'WRONG_PASSPHRASE');
-      await fails(() => changePassphrase(undefined, 'three'), 'LOCKED');
-      await changePassphrase('one', 'two');
-      await fails(() => open('one'), 'WRONG_PASSPHRASE');
-      equal(await take(await open('two')), utf8('kept'));
-      await changePassphrase('two', undefined);
+      equal(await take(await open(cheap('one'))), utf8('kept'));
+      await fails(() => changePassphrase('two', cheap('three')), 'WRONG_PASSPHRASE');
+      await fails(() => changePassphrase(undefined, cheap('three')), 'LOCKED');
+      await changePassphrase('one', cheap('two'));
+      await fails(() => open(cheap('one')), 'WRONG_PASSPHRASE');
+      equal(await take(await open(cheap('two'))), utf8('kept'));
+      await changePassphrase('two', {});
       equal(await take(await open()), utf8('kept'));
     },
   },
@@ -39,7 +45,7 @@ export const passphraseCases: StoreCase[] = [
     async run(harness) {
       await put(await harness.open());
       const before = await places(harness);
-      await harness.changePassphrase(undefined, 'one');
+      await harness.changePassphrase(undefined, cheap('one'));
       const after = await places(harness);
       equal(after.length, before.length, 'entries');
       equal(
@@ -52,7 +58,7 @@ export const passphraseCases: StoreCase[] = [
   {
     name: 'refuses a passphrase header whose cost was lowered, raised beyond sense, or changed within bounds',
     async run(harness) {
-      await put(await harness.open('one'));
+      await put(await harness.open({ passphrase: 'one' }));
       const backend = await harness.openBackend();
       const header = fromUtf8((await backend.get('!header')) ?? new Uint8Array()) ?? '';
       await backend.close();
@@ -65,7 +71,7 @@ export const passphraseCases: StoreCase[] = [
         const changed = await harness.openBackend();
         await changed.write([['!header', utf8(header.replace(from, to))]]);
         await changed.close();
-        await fails(() => harness.open('one'), code);
+        await fails(() => harness.open(cheap('one')), code);
       }
     },
   },

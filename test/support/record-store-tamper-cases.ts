@@ -31,7 +31,8 @@ export const tamperCases: StoreCase[] = [
     async run(harness) {
       await plant(harness);
       const [place, value] = await entryOf(harness, 'notes');
-      for (const i of value.keys()) {
+      // Version and nonce byte by byte, then samples of the ciphertext, and the tag's last byte.
+      for (const i of [...value.keys()].filter((at) => at < 14 || at % 40 === 0 || at === value.length - 1)) {
         const changed = new Uint8Array(value);
         changed[i] = (changed[i] ?? 0) ^ 1;
         await write(harness, [[place, changed]]);

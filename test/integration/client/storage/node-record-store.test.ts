@@ -9,7 +9,7 @@ import { type StoreHarness, storeCases } from '../../../support/record-store-cas
 async function nodeHarness(): Promise<StoreHarness> {
   const directory = await mkdtemp(join(tmpdir(), 'sotto-store-'));
   return {
-    open: (passphrase) => openNodeStore(directory, passphrase),
+    open: (lock) => openNodeStore(directory, lock),
     changePassphrase: (current, next) => changeNodePassphrase(directory, current, next),
     openBackend: () => LevelBackend.open(join(directory, 'records')),
     dispose: () => rm(directory, { recursive: true }),

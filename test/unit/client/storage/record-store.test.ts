@@ -11,7 +11,7 @@ import { type StoreHarness, storeCases } from '../../../support/record-store-cas
 function memoryHarness(): StoreHarness {
   const parts = { backend: new MemoryBackend(), keyPlace: new MemoryKeyPlace() };
   return {
-    open: (passphrase) => openStore(parts, passphrase),
+    open: (lock) => openStore(parts, lock),
     changePassphrase: (current, next) => changePassphrase(parts, current, next),
     openBackend: async () => parts.backend,
     dispose: async () => {},
@@ -21,7 +21,7 @@ function memoryHarness(): StoreHarness {
 function browserHarness(): StoreHarness {
   const name = crypto.randomUUID();
   return {
-    open: (passphrase) => openBrowserStore(name, passphrase === undefined ? {} : { passphrase }),
+    open: (lock) => openBrowserStore(name, lock),
     changePassphrase: (current, next) => changeBrowserPassphrase(name, current, next),
     openBackend: () => IndexedDb.open(`sotto-store/${name}`),
     dispose: () => deleteDB(`sotto-store/${name}`),

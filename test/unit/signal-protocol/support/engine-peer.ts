@@ -1,3 +1,4 @@
+import { addressKey } from '../../../../client/signal-protocol/address.ts';
 import {
   type CryptoProvider,
   type EncryptedMessage,
@@ -12,6 +13,8 @@ import {
   type ProtocolAddress,
   SignalProtocol,
 } from '../../../../client/signal-protocol/index.ts';
+import { currentSession, decodeRecord } from '../../../../client/signal-protocol/session/record.ts';
+import type { SessionState } from '../../../../client/signal-protocol/session/state.ts';
 import type { Peer } from './peer.ts';
 
 const LAST_RESORT_ID = 1;
@@ -89,6 +92,16 @@ export class EnginePeer implements Peer {
   async restart(): Promise<void> {
     for (const [key, bytes] of this.store.sessions) this.store.sessions.set(key, Uint8Array.from(bytes));
     this.#protocol = this.#open();
+  }
+
+  /** The stored session that is sent in. */
+  session(address: ProtocolAddress): SessionState {
+    return present(currentSession(decodeRecord(this.store.sessions.get(addressKey(address)))));
+  }
+
+  /** The epoch of the post-quantum ratchet that is being negotiated. */
+  epoch(address: ProtocolAddress): number {
+    return this.session(address).spqr.braid.epoch;
   }
 
   #open(): SignalProtocol {

@@ -48,7 +48,7 @@ export type Acceptance =
   | { readonly kind: 'accepted'; readonly pinned: PinnedAccount; readonly changes: readonly Change[] }
   /** Nothing was accepted. `evidence`: what was held, if anything, and the list that was refused. */
   | { readonly kind: 'refused'; readonly code: Refusal; readonly evidence: readonly SignedDeviceList[] }
-  /** Two lists with one sequence, both signed with the account's authority: proof against it that anybody can check. */
+  /** Two lists with one sequence, both signed with the account's authority: proof against it, for everybody who has the chain so far. */
   | { readonly kind: 'fork'; readonly evidence: readonly [SignedDeviceList, SignedDeviceList] }
   /** Nothing was accepted: the lists with sequences `from` to `to` have to be fetched and given first. */
   | { readonly kind: 'gap'; readonly from: number; readonly to: number };

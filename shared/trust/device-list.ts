@@ -13,7 +13,7 @@ import {
   signature,
   time,
 } from '../protocol/fields.ts';
-import { DEVICES, LIST_PAYLOAD_BYTES } from '../protocol/limits.ts';
+import { DEVICES } from '../protocol/limits.ts';
 
 const device = z.strictObject({
   id: deviceId,
@@ -75,7 +75,6 @@ export function encodeDeviceList(list: DeviceList): Uint8Array {
  * white space, every key once, text and numbers in their shortest form. Writing what was read, in the order read, gives the same bytes.
  */
 export function decodeDeviceList(payload: Uint8Array): DeviceList | undefined {
-  if (payload.length > LIST_PAYLOAD_BYTES) return undefined;
   const text = fromUtf8(payload);
   if (text === undefined) return undefined;
   const value = parseJson(text);

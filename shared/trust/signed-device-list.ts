@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { SignedDeviceList } from '../protocol/account.ts';
 import { concat, constantTimeEqual } from '../protocol/bytes.ts';
-import { LIST_SIGNATURES } from '../protocol/limits.ts';
+import { LIST_PAYLOAD_BYTES, LIST_SIGNATURES } from '../protocol/limits.ts';
 import { consentsHold } from './device-consent.ts';
 import { type Device, type DeviceList, decodeDeviceList, encodeDeviceList } from './device-list.ts';
 import { ed25519PublicKey, ed25519Sign, ed25519Verify } from './ed25519.ts';
@@ -53,6 +53,7 @@ export function verifyDeviceList(
   list: SignedDeviceList,
   known: readonly Device[] = [],
 ): VerifiedList | VerificationFailure {
+  if (list.payload.length > LIST_PAYLOAD_BYTES) return 'malformed';
   if (!signaturesHold(list)) return 'signature';
   const content = decodeDeviceList(list.payload);
   if (!content) return 'malformed';

@@ -28,7 +28,7 @@ const environment = readEnvironment([
   'mailbox',
   'ephemera',
 ]);
-const now = Date.now;
+const now = () => Date.now();
 const dynamo = dynamoClient();
 const stores = {
   lists: deviceLists(dynamo, environment.deviceLists),

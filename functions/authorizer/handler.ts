@@ -7,7 +7,7 @@ import { metrics } from '../middleware/metrics.ts';
 import { type AuthorizerAnswer, type AuthorizerEvent, authorize } from './authorize.ts';
 
 const environment = readEnvironment(['stage', 'endpoint', 'deviceLists']);
-const now = Date.now;
+const now = () => Date.now();
 
 export const handler = middy<AuthorizerEvent, AuthorizerAnswer>()
   .use(metrics(environment.stage, now, 'authorize'))

@@ -7,7 +7,7 @@ import { metrics } from '../middleware/metrics.ts';
 import { rotate } from './rotate.ts';
 
 const environment = readEnvironment(['stage', 'frankingKeys']);
-const now = Date.now;
+const now = () => Date.now();
 
 export const handler = middy()
   .use(metrics(environment.stage, now, 'rotate'))

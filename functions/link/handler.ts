@@ -9,7 +9,7 @@ import { open } from './open.ts';
 import { send } from './send.ts';
 
 const environment = readEnvironment(['stage', 'callbackUrl', 'ephemera']);
-const now = Date.now;
+const now = () => Date.now();
 const dynamo = dynamoClient();
 const stores = {
   rendezvous: rendezvous(dynamo, environment.ephemera, now),

@@ -23,7 +23,7 @@ const environment = readEnvironment([
   'ephemera',
   'frankingKeys',
 ]);
-const now = Date.now;
+const now = () => Date.now();
 const dynamo = dynamoClient();
 const sockets = connections(dynamo, environment.connections, now);
 const stores = {

@@ -14,7 +14,7 @@ import { fetch } from './fetch.ts';
 import { publish } from './publish.ts';
 
 const environment = readEnvironment(['stage', 'callbackUrl', 'deviceLists', 'connections', 'preKeys', 'ephemera']);
-const now = Date.now;
+const now = () => Date.now();
 const dynamo = dynamoClient();
 const sockets = connections(dynamo, environment.connections, now);
 const stores = {

@@ -14,7 +14,7 @@ import { disconnect } from './disconnect.ts';
 import { hello } from './hello.ts';
 
 const environment = readEnvironment(['stage', 'endpoint', 'deviceLists', 'connections']);
-const now = Date.now;
+const now = () => Date.now();
 const dynamo = dynamoClient();
 const sockets = connections(dynamo, environment.connections, now);
 const lists = deviceLists(dynamo, environment.deviceLists);

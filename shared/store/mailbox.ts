@@ -51,6 +51,9 @@ export interface Mailbox {
   removeAll(device: Installation): Promise<void>;
 }
 
+/** Before every message id. */
+const FIRST = '0';
+
 export function mailbox(dynamo: DynamoDBClient, table: string, now: () => number): Mailbox {
   return {
     async put(device, mail) {
@@ -71,18 +74,18 @@ export function mailbox(dynamo: DynamoDBClient, table: string, now: () => number
       return !outcome.written && outcome.existing ? readMail(outcome.existing) : mail;
     },
 
-    async page(device, after) {
+    async page(device, after = FIRST) {
       const { Items = [], LastEvaluatedKey } = await dynamo.send(
         new QueryCommand({
           TableName: table,
-          KeyConditionExpression: after === undefined ? '#device = :device' : '#device = :device AND #message > :after',
+          KeyConditionExpression: '#device = :device AND #message > :after',
           // Closes: TTL deletes days late; what has expired must not be delivered.
           FilterExpression: '#expires > :now',
           ExpressionAttributeNames: { '#device': 'device', '#message': 'message', '#expires': 'expires' },
           ExpressionAttributeValues: {
             ':device': S(installationKey(device)),
+            ':after': S(after),
             ':now': N(epochSeconds(now())),
-            ...(after === undefined ? {} : { ':after': S(after) }),
           },
           // As many as one frame acknowledges. The cost of a page does not depend on how much is waiting.
           Limit: ACKS_PER_FRAME,

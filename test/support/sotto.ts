@@ -1,0 +1,29 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CloudOptions, type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
+import { synthesizeStack } from '../../local/synthesis/stack.ts';
+
+/** The stage that tests run: anyone may create an account. */
+const STAGE = 'dev';
+
+/** A local cloud that runs the real stack. */
+export interface Sotto extends LocalCloud {
+  /** Output of the synthesis: the template and the bundles. */
+  readonly assembly: string;
+  /** What the functions have logged: kept for the test, not printed. */
+  readonly log: readonly string[];
+}
+
+/** The real stack on a fresh, empty local cloud. Closing it removes its data. */
+export async function startSotto(options: Partial<CloudOptions> = {}): Promise<Sotto> {
+  const assembly = await synthesizeStack(STAGE);
+  const data = await mkdtemp(join(tmpdir(), 'sotto-test-'));
+  const log: string[] = [];
+  const cloud = await startLocalCloud({ assembly, data, log: (text) => void log.push(text), ...options });
+  const close = async (): Promise<void> => {
+    await cloud.close();
+    await rm(data, { recursive: true, force: true });
+  };
+  return { ...cloud, assembly, log, close };
+}

@@ -25,10 +25,17 @@ function ended(cloud: LocalCloud): Promise<boolean> {
   return promise;
 }
 
+/** Lines of the embedded metric format: CloudWatch makes numbers of them, and nobody reads them. */
+function isMetric(line: string): boolean {
+  return line.includes('{"_aws":{"');
+}
+
 async function main(): Promise<void> {
   const { help, port, data, stage } = parseArguments(process.argv.slice(2));
   if (help) return console.log(HELP);
-  const assembly = await synthesizeStack(stage);
+  const assembly = await synthesizeStack(stage, () =>
+    console.log('Synthesizing the stack, because its sources have changed ...'),
+  );
   const directory = data ?? (await mkdtemp(join(tmpdir(), 'sotto-')));
   const removeEphemeral = async (): Promise<void> => {
     if (data === undefined) await rm(directory, { recursive: true, force: true });
@@ -39,6 +46,7 @@ async function main(): Promise<void> {
       assembly,
       data: directory,
       port,
+      log: (text) => void (isMetric(text) || process.stderr.write(text)),
       ...(endpoint === undefined ? {} : { databaseEndpoint: endpoint }),
     });
     console.log(`Sotto runs on this machine, as it would on AWS.

@@ -9,10 +9,11 @@ const IDLE_LIFETIME = 5 * 60_000;
 const INIT_LIMIT = 10_000;
 
 /**
- * At most so many environments of one function at once; more invocations wait for one. AWS allows a thousand in an account: this bound protects the
- * machine and changes no answer.
+ * At most so many environments of one function at once, and so many of them in INIT; further invocations wait for the first that is free. AWS has a
+ * thousand, each with a processor of its own. These bounds protect the machine and change no answer.
  */
-const MOST_ENVIRONMENTS = 32;
+const MOST_ENVIRONMENTS = 64;
+const MOST_IN_INIT = 2;
 
 export interface Lease {
   environment: Environment;
@@ -26,7 +27,9 @@ export class Pool {
   readonly #create: () => Environment;
   readonly #all = new Map<string, Environment>();
   readonly #idle: { environment: Environment; cancelReaping: () => void }[] = [];
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: ((lease: Lease) => void)[] = [];
+  #inInit = 0;
+  #invocations = 0;
 
   constructor(spec: FunctionSpec, clock: Clock, create: () => Environment) {
     this.#spec = spec;
@@ -39,43 +42,59 @@ export class Pool {
     return this.#all.size;
   }
 
-  /** Environments that are handling an event. */
-  get busy(): number {
-    return this.#all.size - this.#idle.length;
+  /** Invocations that run or wait. */
+  get invocations(): number {
+    return this.#invocations;
   }
 
   find(environmentId: string): Environment | undefined {
     return this.#all.get(environmentId);
   }
 
-  /** An environment for one invocation: one that is idle, else a new one. `cold` takes a new one in any case. */
+  /** An environment for one invocation: one that is idle, else the first that is free or new. `cold` takes a new one in any case. */
   async acquire(cold: boolean): Promise<Lease> {
-    const idle = cold ? undefined : this.#idle.pop();
-    if (idle) {
+    this.#invocations++;
+    if (cold) return { environment: await this.#start(), coldStart: true };
+    for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
       idle.cancelReaping();
-      if (idle.environment.dead) {
-        this.#all.delete(idle.environment.id);
-        return this.acquire(cold);
-      }
-      return { environment: idle.environment, coldStart: false };
+      if (!idle.environment.dead) return { environment: idle.environment, coldStart: false };
+      this.#all.delete(idle.environment.id);
     }
-    if (this.#all.size >= MOST_ENVIRONMENTS) {
-      const evicted = this.#idle.shift();
-      if (evicted) await this.#remove(evicted.environment);
-      else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-      return this.acquire(cold && evicted !== undefined);
-    }
-    return { environment: await this.#start(), coldStart: true };
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#grow();
+    });
   }
 
   /** Gives an environment back after its invocation; a dead one is forgotten. */
   release(environment: Environment): void {
-    if (environment.dead) this.#all.delete(environment.id);
+    this.#invocations--;
+    if (environment.dead) {
+      this.#all.delete(environment.id);
+      this.#grow();
+    } else this.#hand({ environment, coldStart: false });
+  }
+
+  /** Starts environments as long as more invocations wait than are in INIT already. */
+  #grow(): void {
+    if (this.#inInit >= Math.min(MOST_IN_INIT, this.#waiting.length) || this.#all.size >= MOST_ENVIRONMENTS) return;
+    this.#inInit++;
+    void this.#start().then((environment) => {
+      this.#inInit--;
+      this.#hand({ environment, coldStart: true });
+      this.#grow();
+    });
+    this.#grow();
+  }
+
+  #hand(lease: Lease): void {
+    const waiting = this.#waiting.shift();
+    if (waiting) waiting(lease);
     else {
+      const { environment } = lease;
       const cancelReaping = this.#clock.after(IDLE_LIFETIME, () => void this.#reap(environment));
       this.#idle.push({ environment, cancelReaping });
     }
-    this.#waiting.shift()?.();
   }
 
   async close(): Promise<void> {
@@ -103,10 +122,6 @@ export class Pool {
     const index = this.#idle.findIndex((idle) => idle.environment === environment);
     if (index < 0) return;
     this.#idle.splice(index, 1);
-    await this.#remove(environment);
-  }
-
-  async #remove(environment: Environment): Promise<void> {
     this.#all.delete(environment.id);
     await environment.kill();
   }

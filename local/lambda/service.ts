@@ -48,7 +48,7 @@ export class LambdaService {
     const { spec, pool } = found;
     const { hooks, observe } = this.#options;
     const fault = await hooks.invocation?.({ functionId: spec.logicalId, trigger, event });
-    if (spec.reservedConcurrency !== undefined && pool.busy >= spec.reservedConcurrency) {
+    if (spec.reservedConcurrency !== undefined && pool.invocations >= spec.reservedConcurrency) {
       return failed('TooManyRequestsException', 'Rate Exceeded.');
     }
     if (fault) observe({ type: 'fault', at: 'invocation', kind: fault.kind });

@@ -11,6 +11,8 @@ export interface CacheOptions {
   root: string;
   /** Anything else that decides about it, such as the stage. */
   variant: string;
+  /** Called when nothing usable is kept, before the work begins. */
+  onMiss?(): void;
   /** Writes an assembly into an empty folder. */
   synthesize(output: string): Promise<void>;
 }
@@ -24,6 +26,7 @@ export async function cachedAssembly(options: CacheOptions): Promise<string> {
   await mkdir(directory, { recursive: true });
   const assembly = join(directory, await contentHash(options));
   if (!existsSync(assembly)) {
+    options.onMiss?.();
     // Made aside and put in place at once: neither a crash nor a second process ever sees half of it.
     const temporary = await mkdtemp(join(directory, 'making-'));
     try {

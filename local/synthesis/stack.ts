@@ -15,15 +15,17 @@ const failure = (error: unknown): string =>
 
 /**
  * The synthesized stack of a stage, as `cdk deploy` would upload it; synthesized anew only when its sources have changed.
+ * @param onMiss called before a synthesis, which takes some ten seconds
  * @returns the directory of the assembly
  * @throws Refusal with what the synthesis complained of
  */
-export function synthesizeStack(stage: string): Promise<string> {
+export function synthesizeStack(stage: string, onMiss: () => void = () => {}): Promise<string> {
   return cachedAssembly({
     directory: join(root, '.sotto', 'assembly'),
     root,
     inputs: INPUTS,
     variant: stage,
+    onMiss,
     synthesize: async (output) => {
       const cdk = join(root, 'node_modules', '.bin', 'cdk');
       try {

@@ -13,11 +13,10 @@ export const FUNCTION_NAMES = [
 
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
-/** The DynamoDB permissions in use. A transaction or a batch needs the permission of each of its parts, or that of the batch. */
+/** The DynamoDB permissions in use. A transaction needs those of its parts; a batch is an action of its own. */
 export type TableAction =
   | 'BatchGetItem'
   | 'BatchWriteItem'
-  | 'ConditionCheckItem'
   | 'DeleteItem'
   | 'GetItem'
   | 'PutItem'
@@ -52,11 +51,11 @@ export const BOUNDARIES: Readonly<Record<FunctionName, Boundary>> = {
   account: {
     routes: ['account.create', 'account.publish', 'account.fresh', 'account.tokens', 'account.lists'],
     tables: {
-      DeviceLists: ['GetItem', 'Query', 'PutItem', 'UpdateItem'],
-      Connections: ['GetItem', 'PutItem', 'DeleteItem', 'UpdateItem'],
-      PreKeys: ['Query', 'PutItem', 'BatchWriteItem'],
-      Mailbox: ['Query', 'BatchWriteItem'],
-      Ephemera: ['GetItem', 'UpdateItem', 'DeleteItem'],
+      DeviceLists: ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
+      Connections: ['BatchGetItem', 'DeleteItem', 'PutItem', 'UpdateItem'],
+      PreKeys: ['BatchWriteItem', 'PutItem', 'Query'],
+      Mailbox: ['BatchWriteItem', 'Query'],
+      Ephemera: ['DeleteItem', 'GetItem', 'UpdateItem'],
     },
     connections: ['POST', 'DELETE'],
     settings: ['admission', 'login'],
@@ -70,9 +69,9 @@ export const BOUNDARIES: Readonly<Record<FunctionName, Boundary>> = {
   prekeys: {
     routes: ['prekeys.publish', 'prekeys.fetch', 'prekeys.count'],
     tables: {
-      PreKeys: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'BatchWriteItem'],
-      DeviceLists: ['GetItem'],
-      Connections: ['GetItem'],
+      PreKeys: ['BatchGetItem', 'BatchWriteItem', 'Query', 'UpdateItem'],
+      DeviceLists: ['BatchGetItem'],
+      Connections: ['BatchGetItem', 'GetItem', 'UpdateItem'],
       Ephemera: ['UpdateItem'],
     },
     connections: ['POST'],
@@ -81,9 +80,9 @@ export const BOUNDARIES: Readonly<Record<FunctionName, Boundary>> = {
   message: {
     routes: ['message.send', 'message.pull', 'message.ack'],
     tables: {
-      Mailbox: ['Query', 'PutItem', 'DeleteItem', 'BatchWriteItem'],
-      DeviceLists: ['GetItem', 'Query', 'BatchGetItem'],
-      Connections: ['GetItem', 'BatchGetItem', 'UpdateItem'],
+      Mailbox: ['BatchWriteItem', 'PutItem', 'Query'],
+      DeviceLists: ['BatchGetItem', 'Query'],
+      Connections: ['BatchGetItem', 'GetItem', 'UpdateItem'],
       FrankingKeys: ['GetItem', 'PutItem'],
       Ephemera: ['UpdateItem'],
     },
@@ -92,7 +91,7 @@ export const BOUNDARIES: Readonly<Record<FunctionName, Boundary>> = {
   },
   'franking-keys': {
     routes: [],
-    tables: { FrankingKeys: ['PutItem', 'DeleteItem', 'Scan'] },
+    tables: { FrankingKeys: ['DeleteItem', 'PutItem', 'Scan'] },
     connections: [],
     settings: [],
   },

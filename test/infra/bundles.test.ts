@@ -1,13 +1,21 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
 import { FUNCTION_NAMES } from '../../infra/boundaries.ts';
 import { build } from '../../infra/bundle.ts';
+import { render } from '../support/render-intrinsics.ts';
+import { JWT, synthesize } from '../support/synthesize.ts';
 
 /** Lambda loads the whole module before it runs the first line: every kilobyte is cold-start time. */
 const MAX_BYTES = 400_000;
+
+const environment = z.object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }) });
+const run = promisify(execFile);
 
 const folder = mkdtempSync(join(tmpdir(), 'sotto-bundles-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -20,8 +28,16 @@ it('every folder of functions with a handler is deployed', () => {
   expect(withHandler.toSorted()).toEqual([...FUNCTION_NAMES].toSorted());
 });
 
+/** The variables that the template gives each function, with the references in their values made plain. */
+const variablesOf = new Map(
+  synthesize({ admission: JWT })
+    .ofType('AWS::Lambda::Function')
+    .map(([id, { Properties }]) => [id, environment.parse(Properties).Environment.Variables]),
+);
+
 describe.each(FUNCTION_NAMES)('the bundle of %s', (name) => {
-  const { outputs } = build(name, join(folder, name, 'index.mjs'));
+  const outfile = join(folder, name, 'index.mjs');
+  const { outputs } = build(name, outfile);
 
   it('is small', () => {
     expect(Object.values(outputs).map(({ bytes }) => bytes)).toEqual([expect.toSatisfy((bytes) => bytes < MAX_BYTES)]);
@@ -31,4 +47,19 @@ describe.each(FUNCTION_NAMES)('the bundle of %s', (name) => {
     const imports = Object.values(outputs).flatMap((output) => output.imports.map(({ path }) => path));
     expect(imports.filter((path) => !isBuiltin(path))).toEqual([]);
   });
+
+  it('starts with the environment that the template gives the function, and has a handler', async () => {
+    const prefix = `Functions${name.replaceAll('-', '')}function`.toLowerCase();
+    const [, variables = {}] = [...variablesOf].find(([id]) => id.toLowerCase().startsWith(prefix)) ?? [];
+    const env = Object.fromEntries(Object.entries(variables).map(([key, value]) => [key, plain(render(value))]));
+    const script = `const { handler } = await import(${JSON.stringify(outfile)}); console.log(typeof handler);`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
+      env: { AWS_REGION: 'eu-central-1', ...env },
+    });
+    expect(stdout).toBe('function\n');
+  });
 });
+
+function plain(value: string): string {
+  return value.replaceAll(/[<>]/g, '').replace('AWS::URLSuffix', 'amazonaws.com');
+}

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { ENVIRONMENT } from '../../shared/environment.ts';
 import { render } from '../support/render-intrinsics.ts';
-import { SETTINGS, synthesize } from '../support/synthesize.ts';
+import { JWT, SETTINGS, synthesize } from '../support/synthesize.ts';
 
 const lambda = z.object({
   Architectures: z.array(z.string()),
@@ -15,13 +15,6 @@ const lambda = z.object({
   Timeout: z.number(),
   TracingConfig: z.optional(z.unknown()),
 });
-
-const JWT = {
-  mode: 'jwt',
-  issuer: 'https://login.example.org/',
-  audience: 'sotto',
-  jwksUrl: 'https://login.example.org/jwks',
-} as const;
 
 function functionsOf(stack: ReturnType<typeof synthesize>) {
   return stack.ofType('AWS::Lambda::Function').map(([id, { Properties }]) => ({ id, ...lambda.parse(Properties) }));

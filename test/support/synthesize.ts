@@ -26,6 +26,14 @@ export const SETTINGS: StageSettings = {
   accessLog: false,
 };
 
+/** Admission by an operator's own login. */
+export const JWT = {
+  mode: 'jwt',
+  issuer: 'https://login.example.org/',
+  audience: 'sotto',
+  jwksUrl: 'https://login.example.org/jwks',
+} as const;
+
 /** A stage's template in the form tests look at. */
 export class SynthesizedStack {
   readonly resources: Readonly<Record<string, Resource>>;

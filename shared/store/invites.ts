@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type DynamoDBClient, GetItemCommand, type TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, PutItemCommand, type TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { base64UrlEncode } from '../protocol/base64url.ts';
 import { utf8 } from '../protocol/bytes.ts';
 import { epochSeconds, type Item, N, number, S } from './items.ts';
@@ -8,6 +8,8 @@ import { epochSeconds, type Item, N, number, S } from './items.ts';
 export interface Invites {
   /** Whether the code can be used right now. Only {@link redemption} uses it up. */
   isValid(code: string): Promise<boolean>;
+  /** Makes a code valid until a time, in milliseconds since 1970. For the operator: no function has the right to do this. */
+  issue(code: string, until: number): Promise<void>;
 }
 
 export function invites(dynamo: DynamoDBClient, table: string, now: () => number): Invites {
@@ -17,6 +19,12 @@ export function invites(dynamo: DynamoDBClient, table: string, now: () => number
         new GetItemCommand({ TableName: table, Key: inviteKey(code), ConsistentRead: true }),
       );
       return Item !== undefined && number(Item, 'expires') > epochSeconds(now());
+    },
+
+    async issue(code, until) {
+      await dynamo.send(
+        new PutItemCommand({ TableName: table, Item: { ...inviteKey(code), expires: N(epochSeconds(until)) } }),
+      );
     },
   };
 }

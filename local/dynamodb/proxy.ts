@@ -134,11 +134,12 @@ class DynamoDbProxy {
 
   async #fail(fault: DynamoDbFault, call: Call, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#options.observe({ type: 'fault', at: 'dynamodb', kind: fault.kind });
-    if ('applied' in fault && fault.applied) await this.#forward(call, incoming);
+    const applied = 'applied' in fault && fault.applied;
+    if (applied) await this.#forward(call, incoming);
     if (fault.kind === 'crash') await this.#options.killEnvironment(call.caller.environmentId);
     const exception = exceptionOf(fault, call.operation, call.members);
     if (!exception) return;
-    if (!('applied' in fault)) this.#observe(call, exception.status, exception.name, {});
+    if (!applied) this.#observe(call, exception.status, exception.name, {});
     reply(response, answerOf(exception));
   }
 

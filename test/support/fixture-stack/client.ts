@@ -13,7 +13,7 @@ export class Client {
 
   constructor(socket: WebSocket) {
     this.socket = socket;
-    this.closed = once(socket, 'close').then(([code]) => code);
+    this.closed = new Promise((resolve) => socket.once('close', resolve));
     socket.on('message', (data) => {
       const waiting = this.#waiting.shift();
       if (waiting) waiting(data.toString());

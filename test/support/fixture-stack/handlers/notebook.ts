@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
 
-const database = new DynamoDBClient({});
+const database = new DynamoDBClient({ maxAttempts: 3 });
 const gateway = new ApiGatewayManagementApiClient({ endpoint: process.env.CALLBACK_URL ?? '', maxAttempts: 1 });
 const notes = process.env.NOTES_TABLE;
 const counters = process.env.COUNTERS_TABLE;

@@ -24,6 +24,11 @@ export class SottoStack extends Stack {
     new ApiStage(this, 'ApiStage', { config, api, routes });
     new KeyRotation(this, 'KeyRotation', { target: functions.get('franking-keys') });
     new CfnOutput(this, 'Endpoint', { description: 'The address clients connect to', value: api.endpoint });
+    const invites = {
+      description: 'The table that `npm run invite` puts codes into',
+      value: tables.get('Ephemera').tableName,
+    };
+    if (config.admission.mode === 'invite') new CfnOutput(this, 'InviteTable', invites);
     acknowledgeFindings(this, config);
   }
 }

@@ -4,9 +4,6 @@ import { join } from 'node:path';
 import { type CloudOptions, type LocalCloud, startLocalCloud } from '../../local/cloud.ts';
 import { synthesizeStack } from '../../local/synthesis/stack.ts';
 
-/** The stage that tests run: anyone may create an account. */
-const STAGE = 'dev';
-
 /** A local cloud that runs the real stack. */
 export interface Sotto extends LocalCloud {
   /** Output of the synthesis: the template and the bundles. */
@@ -15,9 +12,13 @@ export interface Sotto extends LocalCloud {
   readonly log: readonly string[];
 }
 
-/** The real stack on a fresh, empty local cloud. Closing it removes its data. */
-export async function startSotto(options: Partial<CloudOptions> = {}): Promise<Sotto> {
-  const assembly = await synthesizeStack(STAGE);
+/**
+ * The real stack on a fresh, empty local cloud. Closing it removes its data.
+ *
+ * @param stage one of infra/stages.ts; in `dev` anyone may create an account
+ */
+export async function startSotto(options: Partial<CloudOptions> = {}, stage = 'dev'): Promise<Sotto> {
+  const assembly = await synthesizeStack(stage);
   const data = await mkdtemp(join(tmpdir(), 'sotto-test-'));
   const log: string[] = [];
   const cloud = await startLocalCloud({ assembly, data, log: (text) => void log.push(text), ...options });

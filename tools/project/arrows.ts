@@ -26,6 +26,8 @@ export const ARROWS: Readonly<Record<string, Arrows>> = {
   client: { to: ['shared/protocol', 'shared/trust'] },
   web: { to: ['client'] },
   tools: { to: ['client', 'shared/protocol', 'shared/trust', 'shared/environment.ts'] },
+  // Speaks to the tables of a deployment with the operator's own credentials.
+  'tools/operator': { to: ['shared/store'] },
   'tools/project': { to: [] },
   bench: { to: EVERYTHING },
   test: { to: EVERYTHING },
@@ -35,7 +37,7 @@ export const ARROWS: Readonly<Record<string, Arrows>> = {
 
 /** The AWS SDK is for the stores, and for what stands in for AWS or measures it. */
 const SDK = ['@aws-sdk/', '@smithy/'];
-const SDK_USERS = ['shared/store', 'local', 'test', 'bench'];
+const SDK_USERS = ['shared/store', 'tools/operator', 'local', 'test', 'bench'];
 
 /** What loads modules by a path it is given: bundles, benchmarks. */
 const LOADERS = ['local', 'test', 'bench'];

@@ -130,8 +130,13 @@ function parseJson(file: string): unknown {
   }
 }
 
-/** The first thing wrong, as "Path.To.It: what". */
+/** The first thing wrong, in words. */
 export function explain(error: z.core.$ZodError): string {
   const [issue] = error.issues;
-  return issue ? `${issue.path.join('.') || 'top level'}: ${issue.message}` : 'unknown form';
+  if (!issue) return 'of an unknown form';
+  const at = (...more: string[]): string => [...issue.path.map(String), ...more].join('.') || 'the whole';
+  if (issue.code === 'unrecognized_keys') return `the property ${at(...issue.keys.slice(0, 1))} is not known`;
+  if (issue.code === 'invalid_type') return `${at()} is not of the type ${issue.expected}`;
+  if (issue.code === 'invalid_value') return `${at()} is not one of ${issue.values.map(String).join(', ')}`;
+  return `${at()}: ${issue.message}`;
 }

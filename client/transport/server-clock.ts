@@ -1,0 +1,21 @@
+import type { Platform } from './platform.ts';
+
+/** The server's clock as far as it is known. The server can lie about it: nothing may be deleted early or kept long on its word alone. */
+export class ServerClock {
+  readonly #platform: Pick<Platform, 'now'>;
+  #offset = 0;
+
+  constructor(platform: Pick<Platform, 'now'>) {
+    this.#platform = platform;
+  }
+
+  /** Milliseconds since 1970; the machine's own clock until the server has said a time. */
+  now(): number {
+    return Math.max(0, Math.round(this.#platform.now() + this.#offset));
+  }
+
+  /** @param time the server's, from an answer to a request that was sent at `sentAt` by the machine's clock */
+  learn(time: number, sentAt: number): void {
+    this.#offset = time - (sentAt + this.#platform.now()) / 2;
+  }
+}

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   DeleteItemCommand,
   type DynamoDBClient,
@@ -38,7 +37,7 @@ export function frankingKeys(dynamo: DynamoDBClient, table: string, now: () => n
 
   /** The key that was made; undefined when there was one. */
   const create = async (week: number) => {
-    const key = randomBytes(KEY_BYTES);
+    const key = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
     const outcome = await conditionally(() =>
       dynamo.send(
         new PutItemCommand({

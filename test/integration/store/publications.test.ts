@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { publicationOf } from '../../../functions/account/publication.ts';
+import { type DeviceLists, deviceLists } from '../../../shared/store/device-lists.ts';
+import { type Publications, publications } from '../../../shared/store/publications.ts';
+import { accept } from '../../../shared/trust/acceptance.ts';
+import { seededBytes, TestAccount } from '../../support/identities.ts';
+import { devicePreKeys, TOKEN_HASH } from '../../support/people.ts';
+import { startTables, type TestTables } from '../../support/tables.ts';
+
+let tables: TestTables;
+let publishing: Publications;
+let lists: DeviceLists;
+beforeAll(async () => {
+  tables = await startTables();
+  publishing = publications(tables.dynamo, tables.names, Date.now);
+  lists = deviceLists(tables.dynamo, tables.names.deviceLists);
+});
+afterAll(() => tables.close());
+
+/** What the newest list of a chain asks of the stores. */
+function newest(account: TestAccount) {
+  const before = account.lists.slice(0, -1);
+  const pinned = before.length === 0 ? null : accept(account.expected, null, before);
+  const accepted = accept(account.expected, pinned?.kind === 'accepted' ? pinned.pinned : null, [account.list]);
+  if (accepted.kind !== 'accepted' || !accepted.changes[0]) throw new Error(accepted.kind);
+  const [change] = accepted.changes;
+  return publicationOf(
+    accepted.pinned,
+    change,
+    change.added.map(({ id }) => devicePreKeys(account, id)),
+  );
+}
+
+const everything = () => Promise.all([tables.scan('deviceLists'), tables.scan('connections'), tables.scan('preKeys')]);
+
+it('creates an account once, with list, head, membership and keys together', async () => {
+  const account = new TestAccount('create');
+  const publication = newest(account);
+  const outcomes = await Promise.all([1, 2].map(() => publishing.create(publication, [TOKEN_HASH], undefined)));
+  expect(outcomes.toSorted()).toEqual(['exists', undefined]);
+  const head = await lists.head(account.account);
+  expect(head).toMatchObject({ sequence: 1, hash: account.hash, tokens: [TOKEN_HASH] });
+  expect(head?.devices).toMatchObject([{ id: 1, identityKey: account.device(1).identityKey }]);
+  const stored = await lists.list(account.account, 1);
+  expect(stored?.list).toEqual(account.list);
+  const [, connections, preKeys] = await everything();
+  expect(connections).toHaveLength(1);
+  expect(preKeys.map(({ part }) => part?.S)).toEqual(['last-resort', 'signed']);
+});
+
+it('of two lists on top of one accepts one, and nothing at all of the other', async () => {
+  const account = new TestAccount('rivals');
+  const rival = new TestAccount('rivals');
+  await publishing.create(newest(account), [], undefined);
+  const before = account.hash;
+  account.publish({ add: 1, later: 1_000 });
+  rival.publish({ add: 1, later: 2_000 });
+  const outcomes = await Promise.all([account, rival].map((one) => publishing.replace(newest(one), before)));
+  expect(outcomes.toSorted()).toEqual(['stale', undefined]);
+  const winner = outcomes[0] === undefined ? account : rival;
+  expect((await lists.head(account.account))?.hash).toEqual(winner.hash);
+  expect((await lists.list(account.account, 2))?.hash).toEqual(winner.hash);
+  const [, connections] = await everything();
+  expect(connections.filter((item) => item.account?.S === account.account)).toHaveLength(2);
+});
+
+it('a list that comes after a newer one changes nothing', async () => {
+  const account = new TestAccount('late');
+  const late = new TestAccount('late');
+  await publishing.create(newest(account), [], undefined);
+  const first = account.hash;
+  account.publish();
+  const second = account.hash;
+  await publishing.replace(newest(account), first);
+  account.publish();
+  await publishing.replace(newest(account), second);
+  late.publish({ later: 5_000 });
+  const before = await everything();
+  expect(await publishing.replace(newest(late), first)).toBe('stale');
+  expect(await everything()).toEqual(before);
+});
+
+it('keeps freshness for the list it was made for only, and the newest of them', async () => {
+  const account = new TestAccount('fresh');
+  await publishing.create(newest(account), [], undefined);
+  const hash = account.hash;
+  const fresh = (time: number) => ({ time, signature: seededBytes(`fresh ${time}`, 64) });
+  const confirmed = await Promise.all([3, 1, 2].map((time) => lists.confirm(account.account, hash, fresh(time))));
+  expect(confirmed[0]).toBe(true);
+  expect((await lists.head(account.account))?.fresh).toEqual(fresh(3));
+  account.publish();
+  await publishing.replace(newest(account), hash);
+  expect((await lists.head(account.account))?.fresh).toBeUndefined();
+  expect(await lists.confirm(account.account, hash, fresh(4))).toBe(false);
+  expect(await lists.replaceTokens(account.account, hash, [])).toBe(false);
+});
+
+it('never makes a head by an update', async () => {
+  const nobody = new TestAccount('nobody');
+  expect(await lists.confirm(nobody.account, nobody.hash, { time: 1, signature: seededBytes('s', 64) })).toBe(false);
+  expect(await lists.replaceTokens(nobody.account, nobody.hash, [])).toBe(false);
+  expect(await lists.head(nobody.account)).toBeUndefined();
+});

@@ -12,13 +12,12 @@ const ED25519_PUBLIC = Buffer.from('302a300506032b6570032100', 'hex');
  * Importing a key costs as much as using it, and a handshake uses the same keys several times. Weak, so that a key object
  * lives no longer than the bytes it was made from. The engine never changes the bytes of a key, except to wipe them last.
  */
-const imported = new WeakMap<Uint8Array, KeyObject>();
+const privateKeys = new WeakMap<Uint8Array, KeyObject>();
+const publicKeys = new WeakMap<Uint8Array, KeyObject>();
 
-function importOnce(bytes: Uint8Array, load: () => KeyObject): KeyObject {
-  const known = imported.get(bytes);
-  if (known) return known;
-  const key = load();
-  imported.set(bytes, key);
+function importOnce(known: WeakMap<Uint8Array, KeyObject>, bytes: Uint8Array, load: () => KeyObject): KeyObject {
+  const key = known.get(bytes) ?? load();
+  known.set(bytes, key);
   return key;
 }
 
@@ -27,13 +26,13 @@ const curves: Pick<CryptoProvider, 'generateKeyPair' | 'x25519' | 'xeddsaVerify'
     const pair = crypto.generateKeyPairSync('x25519');
     const { d = '', x = '' } = pair.privateKey.export({ format: 'jwk' });
     const privateKey = Uint8Array.from(Buffer.from(d, 'base64url'));
-    imported.set(privateKey, pair.privateKey);
+    privateKeys.set(privateKey, pair.privateKey);
     return { privateKey, publicKey: Uint8Array.from(Buffer.from(x, 'base64url')) };
   },
   x25519(privateKey, publicKey) {
     return crypto.diffieHellman({
-      privateKey: importOnce(privateKey, () => pkcs8(X25519_PRIVATE, privateKey)),
-      publicKey: importOnce(publicKey, () => spki(X25519_PUBLIC, publicKey)),
+      privateKey: importOnce(privateKeys, privateKey, () => pkcs8(X25519_PRIVATE, privateKey)),
+      publicKey: importOnce(publicKeys, publicKey, () => spki(X25519_PUBLIC, publicKey)),
     });
   },
   xeddsaVerify: xeddsaThrough((publicKey, message, signature) =>

@@ -1,4 +1,5 @@
 import { x25519 } from '@noble/curves/ed25519.js';
+import { randomBytes } from '@noble/hashes/utils.js';
 import { ml_kem1024 } from '@noble/post-quantum/ml-kem.js';
 import { xeddsaAsEd25519, xeddsaVerify } from '../../../shared/trust/xeddsa.ts';
 import { wipe } from './bytes.ts';
@@ -55,8 +56,10 @@ export function xeddsaThrough(verify: Ed25519Verifier): CryptoProvider['xeddsaVe
 /** Runs everywhere and is slow: about a millisecond for each operation. */
 export const portableProvider: CryptoProvider = {
   generateKeyPair: () => {
-    const { secretKey, publicKey } = x25519.keygen();
-    return { privateKey: secretKey, publicKey };
+    const privateKey = randomBytes(32);
+    privateKey[0] = (privateKey[0] ?? 0) & 0xf8;
+    privateKey[31] = ((privateKey[31] ?? 0) & 0x7f) | 0x40;
+    return { privateKey, publicKey: x25519.getPublicKey(privateKey) };
   },
   x25519: (privateKey, publicKey) => x25519.getSharedSecret(privateKey, publicKey),
   xeddsaVerify,

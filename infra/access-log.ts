@@ -7,8 +7,9 @@ import { Construct } from 'constructs';
 import type { StageConfig } from './config.ts';
 
 /**
- * One line per frame: what kind, how it ended, how long it took. Not from where, not whose, not on which connection. The request id is API Gateway's own,
- * random and written nowhere else; it is here because API Gateway refuses a format without one.
+ * One line per frame: what kind, how it ended, how long it took. Not from where, not whose, not on which connection.
+ * The id is API Gateway's own, random and written nowhere else; a format must have one (the rule is documented for REST
+ * APIs, and the CDK holds WebSocket APIs to it).
  */
 const FORMAT = JSON.stringify({
   time: '$context.requestTimeEpoch',

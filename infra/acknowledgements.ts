@@ -4,8 +4,9 @@ import { API_STAGE } from './api.ts';
 import type { StageConfig } from './config.ts';
 
 /**
- * Every finding of cdk-nag and of the CloudFormation validator that is not followed, with its reason. A finding without an entry here ends the synthesis;
- * entries name one resource or one exact finding, so that none covers what comes later.
+ * Every finding of cdk-nag and of the CloudFormation validator that is not followed, with its reason. A finding without
+ * an entry here ends the synthesis; entries name one resource or one exact finding, so that none covers what comes
+ * later.
  */
 export function acknowledgeFindings(stack: Stack, config: StageConfig): void {
   for (const construct of stack.node.findAll()) {

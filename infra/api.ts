@@ -3,18 +3,24 @@ import { CfnApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Construct } from 'constructs';
 import type { StageConfig } from './config.ts';
 
-/** The API Gateway stage: the last part of the generated address. Constant, because clients sign the address they connect to. */
+/**
+ * The API Gateway stage: the last part of the generated address. Constant, because clients sign the address they
+ * connect to.
+ */
 export const API_STAGE = 'sotto';
 
 /**
- * The WebSocket API and its addresses. It knows nothing of routes and functions: functions carry these addresses in their environment, so everything that
- * refers to a function is made later (Routes, ApiStage).
+ * The WebSocket API and its addresses. It knows nothing of routes and functions: functions carry these addresses in
+ * their environment, so everything that refers to a function is made later (Routes, ApiStage).
  */
 export class Api extends Construct {
   readonly apiId: string;
   /** The URL that clients connect to and sign. */
   readonly endpoint: string;
-  /** Where functions post to connections. Always the generated address: it works before the custom domain's DNS record does. */
+  /**
+   * Where functions post to connections. Always the generated address: it works before the custom domain's DNS record
+   * does.
+   */
   readonly callbackUrl: string;
 
   constructor(scope: Construct, id: string, { stage, domain }: StageConfig) {

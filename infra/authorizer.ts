@@ -5,7 +5,10 @@ import { Construct } from 'constructs';
 import type { Api } from './api.ts';
 import { invocationUri } from './invocation-uri.ts';
 
-/** Asks a function whether a ticket may connect. A client without the header is refused by the gateway itself, and no function runs. */
+/**
+ * Asks a function whether a ticket may connect. A client without the header is refused by the gateway itself, and no
+ * function runs.
+ */
 export class Authorizer extends Construct {
   readonly authorizerId: string;
 

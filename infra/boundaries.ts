@@ -31,7 +31,10 @@ export interface Boundary {
   readonly tables: Readonly<Partial<Record<TableName, readonly TableAction[]>>>;
   /** POST pushes a frame to a connection, DELETE closes it. */
   readonly connections: readonly ('POST' | 'DELETE')[];
-  /** Settings that the function reads beside its tables' names and the stage. `login` is there only with admission by the operator's own login. */
+  /**
+   * Settings that the function reads beside its tables' names and the stage. `login` is there only with admission by
+   * the operator's own login.
+   */
   readonly settings: readonly ('endpoint' | 'admission' | 'login')[];
 }
 

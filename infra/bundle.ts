@@ -7,8 +7,8 @@ const FUNCTIONS = fileURLToPath(new URL('../functions/', import.meta.url));
 const LAMBDA_CREDENTIALS = fileURLToPath(new URL('../shared/store/lambda-credentials.ts', import.meta.url));
 
 /**
- * The code of one function as a single module, `index.mjs`, with the SDK inside: the runtime's own copy changes under one's feet and starts slower.
- * esbuild runs in this process; the image that CDK asks for is never pulled.
+ * The code of one function as a single module, `index.mjs`, with the SDK inside: the runtime's own copy changes under
+ * one's feet and starts slower. esbuild runs in this process; the image that CDK asks for is never pulled.
  * @param folder a folder of functions/ with a handler.ts
  */
 export function bundle(folder: string): Code {
@@ -37,7 +37,8 @@ export function build(folder: string, outfile: string): Metafile {
     target: 'node24',
     // The SDK's CommonJS build is half as large again and takes more than twice as long to load.
     mainFields: ['module', 'main'],
-    // What the SDK would search a machine for credentials with is a quarter of a bundle; Lambda has them in the environment.
+    // What the SDK would search a machine for credentials with is a quarter of a bundle; Lambda has them in the
+    // environment.
     alias: { '@aws-sdk/credential-provider-node': LAMBDA_CREDENTIALS },
     minify: true,
     legalComments: 'none',

@@ -21,27 +21,37 @@ const settings = z.strictObject({
     .string()
     .regex(/^[0-9]{12}$/, 'must have twelve digits')
     .optional(),
-  /** True: tables and logs are protected from deletion and outlive the stack. False: `cdk destroy` deletes everything. */
+  /**
+   * True: tables and logs are protected from deletion and outlive the stack. False: `cdk destroy` deletes everything.
+   */
   retainData: z.boolean(),
   logRetentionDays: z.literal(LOG_RETENTION_DAYS),
   /**
-   * The API Gateway stage's limit for frames from all clients together. An account has 10,000 requests a second in a Region (2,500 in newer ones), and
-   * pushes to clients count against the same number: leave room for them.
+   * The API Gateway stage's limit for frames from all clients together. An account has 10,000 requests a second in a
+   * Region (2,500 in newer ones), and pushes to clients count against the same number: leave room for them.
    */
   throttle: z.strictObject({
     requestsPerSecond: z.int().positive().max(10_000),
     burst: z.int().positive().max(5_000),
   }),
-  /** Who may create an account: anyone, holders of an invite code, or holders of a token of the operator's own login. */
+  /**
+   * Who may create an account: anyone, holders of an invite code, or holders of a token of the operator's own login.
+   */
   admission,
-  /** A custom domain in place of the generated address. Clients sign the address: one that has the old address is refused after a change. */
+  /**
+   * A custom domain in place of the generated address. Clients sign the address: one that has the old address is
+   * refused after a change.
+   */
   domain: z
     .strictObject({
       name: z.string().regex(host, 'must be a lower-case host name'),
       certificateArn: z.string().regex(certificate, 'must be the ARN of a certificate in ACM'),
     })
     .optional(),
-  /** Writes one line per frame, without addresses or accounts, and sets the account-wide role that API Gateway writes logs with. */
+  /**
+   * Writes one line per frame, without addresses or accounts, and sets the account-wide role that API Gateway writes
+   * logs with.
+   */
   accessLog: z.boolean(),
 });
 
@@ -49,7 +59,10 @@ export type StageSettings = z.infer<typeof settings>;
 export type StageConfig = StageSettings & { readonly stage: string };
 export type ConfigErrorCode = 'invalid-stage-name' | 'unknown-stage' | 'invalid-setting';
 
-/** The settings cannot be used. `setting` is the path of the offending one, for instance `throttle.burst`, and empty for an unknown key of the stage. */
+/**
+ * The settings cannot be used. `setting` is the path of the offending one, for instance `throttle.burst`, and empty for
+ * an unknown key of the stage.
+ */
 export class ConfigError extends Error {
   readonly code: ConfigErrorCode;
   readonly setting: string;
@@ -92,7 +105,10 @@ export function readConfig(stage: unknown, stages: Readonly<Record<string, unkno
   return { stage, ...parsed.data };
 }
 
-/** API Gateway serves a regional domain only with a certificate of the same Region, and says so only in the middle of a deployment. */
+/**
+ * API Gateway serves a regional domain only with a certificate of the same Region, and says so only in the middle of a
+ * deployment.
+ */
 function requireCertificateInRegion(stage: string, { region, domain }: StageSettings): void {
   if (domain === undefined || domain.certificateArn.split(':')[3] === region) return;
   throw invalidSetting(stage, 'domain.certificateArn', `the certificate must be in ${region}`);

@@ -10,7 +10,9 @@ export interface CustomDomainProps {
   readonly certificateArn: string;
 }
 
-/** The operator's own host name for the API. The DNS record stays the operator's: its target is an output of the stack. */
+/**
+ * The operator's own host name for the API. The DNS record stays the operator's: its target is an output of the stack.
+ */
 export class CustomDomain extends Construct {
   constructor(scope: Construct, id: string, { api, stage, name, certificateArn }: CustomDomainProps) {
     super(scope, id);

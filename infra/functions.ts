@@ -44,7 +44,8 @@ export class Functions extends Construct {
     const created = new SottoFunction(this, pascalCase(name), {
       config,
       folder: name,
-      // API Gateway gives up on a handler after 29 s and on an authorizer after 10: a client that waits longer has already tried again.
+      // API Gateway gives up on a handler after 29 s and on an authorizer after 10: a client that waits longer has
+      // already tried again.
       timeout: Duration.seconds(name === 'authorizer' ? 5 : 10),
       environment: environmentOf(boundary, { config, tables, api }),
     });

@@ -4,7 +4,10 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 
-/** Daily, although a franking key serves a week: a failed run has six more chances, and an old key is deleted at most a day late. */
+/**
+ * Daily, although a franking key serves a week: a failed run has six more chances, and an old key is deleted at most a
+ * day late.
+ */
 export class KeyRotation extends Construct {
   constructor(scope: Construct, id: string, { target }: { readonly target: IFunction }) {
     super(scope, id);

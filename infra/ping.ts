@@ -7,8 +7,8 @@ import { Route } from './route.ts';
 const ALWAYS_DEFAULT = '\\$default';
 
 /**
- * The frame that keeps a connection from the ten-minute idle limit. The gateway answers it itself: WebSocket pings are not documented to count, and a
- * function would be paid for every one.
+ * The frame that keeps a connection from the ten-minute idle limit. The gateway answers it itself: WebSocket pings are
+ * not documented to count, and a function would be paid for every one.
  */
 export class Ping extends Construct {
   constructor(scope: Construct, id: string, { api }: { readonly api: Api }) {

@@ -10,7 +10,10 @@ export interface RouteProps {
   readonly authorizerId?: string;
 }
 
-/** A route and the route response without which API Gateway drops what the handler returns, the subprotocol of $connect included. */
+/**
+ * A route and the route response without which API Gateway drops what the handler returns, the subprotocol of $connect
+ * included.
+ */
 export class Route extends Construct {
   constructor(scope: Construct, { api, routeKey, integrationId, authorizerId }: RouteProps) {
     super(scope, routeKey);

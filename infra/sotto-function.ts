@@ -20,7 +20,10 @@ export interface SottoFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** A function with a role of its own that may do nothing but write to the function's own log group. Everything else is granted to it one action at a time. */
+/**
+ * A function with a role of its own that may do nothing but write to the function's own log group. Everything else is
+ * granted to it one action at a time.
+ */
 export class SottoFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
@@ -43,7 +46,8 @@ export class SottoFunction extends Construct {
       environment,
       role: this.role,
       logGroup,
-      // Without this Lambda writes two lines for every frame: when somebody did something is not for the logs either.
+      // Lambda's own lines (start, end, report, each with a request id) would be three for every frame. A line that a
+      // function writes to stdout is kept as it is; what goes through the console is wrapped in JSON.
       loggingFormat: LoggingFormat.JSON,
       systemLogLevelV2: SystemLogLevel.WARN,
     });

@@ -1,8 +1,9 @@
 import type { StageSettings } from './config.ts';
 
 /**
- * The deployments of this repository: one entry, one stack `Sotto-<stage>`. This is the file to edit. `cdk deploy` deploys `prod` (the default is in
- * cdk.json), `cdk deploy -c stage=dev` another one. What each setting means is said in config.ts.
+ * The deployments of this repository: one entry, one stack `Sotto-<stage>`. This is the file to edit. `cdk deploy`
+ * deploys `prod` (the default is in cdk.json), `cdk deploy -c stage=dev` another one. What each setting means is said
+ * in config.ts.
  */
 export const STAGES: Readonly<Record<string, StageSettings>> = {
   prod: {

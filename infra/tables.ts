@@ -18,8 +18,8 @@ const number = (name: string) => ({ name, type: AttributeType.NUMBER });
 const timeToLiveAttribute = 'expires';
 
 /**
- * Only device lists can be restored to an earlier second. A restored prekey would be handed out twice, a restored mailbox would hold what was deleted, and a
- * restored connection would tell who was where.
+ * Only device lists can be restored to an earlier second. A restored prekey would be handed out twice, a restored
+ * mailbox would hold what was deleted, and a restored connection would tell who was where.
  */
 const SHAPES: Readonly<Record<TableName, TableShape>> = {
   DeviceLists: {

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { synthesize } from '../support/synthesize.ts';
 
 /**
- * What a deployed stage cannot lose: CloudFormation replaces a resource whose logical id changes by a new, empty one. An id may be added here, never changed.
+ * What a deployed stage cannot lose: CloudFormation replaces a resource whose logical id changes by a new, empty one.
+ * An id may be added here, never changed.
  */
 const PINNED = {
   DeviceListsTable: 'AWS::DynamoDB::GlobalTable',

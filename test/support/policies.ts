@@ -20,7 +20,10 @@ export interface Permission {
   readonly resource: string;
 }
 
-/** Every combination of role, action and resource that the template's policies allow. Throws on a statement of another form (Deny, NotAction, conditions). */
+/**
+ * Every combination of role, action and resource that the template's policies allow. Throws on a statement of another
+ * form (Deny, NotAction, conditions).
+ */
 export function permissionsOf(stack: SynthesizedStack): Permission[] {
   return stack.ofType('AWS::IAM::Policy').flatMap(([, { Properties }]) => {
     const { PolicyDocument, Roles } = policy.parse(Properties);

@@ -49,7 +49,9 @@ export class SynthesizedStack {
     this.lookups = lookups;
   }
 
-  /** The resources of a type, with their logical ids. Throws when there is none: an invariant over nothing always holds. */
+  /**
+   * The resources of a type, with their logical ids. Throws when there is none: an invariant over nothing always holds.
+   */
   ofType(type: string): [logicalId: string, resource: Resource][] {
     const found = Object.entries(this.resources).filter(([, { Type }]) => Type === type);
     if (found.length === 0) throw new Error(`The template has no ${type}`);

@@ -12,7 +12,10 @@ interface Arrows {
 
 const EVERYTHING = [''];
 
-/** Which folder may import from which. The most specific entry counts for a file; what is in no entry may import nothing. */
+/**
+ * Which folder may import from which. The most specific entry counts for a file; what is in no entry may import
+ * nothing.
+ */
 export const ARROWS: Readonly<Record<string, Arrows>> = {
   'shared/environment.ts': { to: [], packages: [] },
   // Judged alike by server and client, on any platform.
@@ -46,7 +49,8 @@ const SOURCES = ['*.ts', '{shared,functions,infra,local,client,web,tools,bench,t
 const NOT_OURS = ['**/node_modules/**', '**/dist/**'];
 
 /**
- * Every import under a folder that breaks the arrows, as one line each. Nothing is resolved beyond the path: the compiler has checked that files exist.
+ * Every import under a folder that breaks the arrows, as one line each. Nothing is resolved beyond the path: the
+ * compiler has checked that files exist.
  * @param root the folder of the repository, or of a copy
  */
 export function violationsIn(root: string): string[] {

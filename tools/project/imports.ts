@@ -4,7 +4,8 @@ import { parseSync, Visitor } from 'vite';
 export const COMPUTED = '(computed)';
 
 /**
- * What a TypeScript module imports, types included: the specifiers of its imports and re-exports, and of `import()` in code and in types.
+ * What a TypeScript module imports, types included: the specifiers of its imports and re-exports, and of `import()` in
+ * code and in types.
  * @throws when the source cannot be parsed
  */
 export function importsOf(fileName: string, source: string): string[] {

@@ -3,8 +3,8 @@ import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Installs the packages of test/interop when its lock file is newer than what is there. They are AGPL, so they are no dependency of Sotto: only the commands
- * that test, check or measure fetch them.
+ * Installs the packages of test/interop when its lock file is newer than what is there. They are AGPL, so they are no
+ * dependency of Sotto: only the commands that test, check or measure fetch them.
  */
 const INTEROP = fileURLToPath(new URL('../../test/interop/', import.meta.url));
 

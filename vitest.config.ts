@@ -3,12 +3,22 @@ import { SuiteReport } from './tools/project/suite-report.ts';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/interop/node_modules/**'],
     reporters: ['default', new SuiteReport()],
     // Two cores, and suites that start real servers: more workers than cores only adds noise.
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'suites',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/infra/**', 'test/interop/node_modules/**'],
+        },
+      },
+      // The CDK takes seconds to load; its files share what was loaded, and nothing else.
+      { extends: true, test: { name: 'infra', include: ['test/infra/**/*.test.ts'], isolate: false } },
+    ],
   },
 });

@@ -1,4 +1,5 @@
 import { equalBytes } from './bytes.ts';
+import { generateKemKeyPair } from './kyber1024.ts';
 import { type CryptoProvider, portableProvider } from './provider.ts';
 import { type Subtle, subtleMlKem, subtleX25519, subtleXeddsa } from './web-crypto.ts';
 
@@ -21,7 +22,7 @@ async function detect(): Promise<CryptoProvider> {
     ...portableProvider,
     ...((await agreesOnCurve(curve)) && curve),
     ...((await verifies(subtle)) && signature),
-    ...((await agreesOnKem(kem)) && kem),
+    ...(kem && (await agreesOnKem(kem)) && kem),
   };
 }
 
@@ -53,12 +54,15 @@ function verifies(subtle: Subtle): Promise<boolean> {
   return holds(async () => Boolean(await subtle.importKey('raw', basePoint, 'Ed25519', false, ['verify'])));
 }
 
-/** Decapsulation of a ciphertext that fits no key takes every step, implicit rejection included. */
-function agreesOnKem(kem: Pick<CryptoProvider, 'mlKem1024Decapsulate'>): Promise<boolean> {
-  const [seed, ciphertext] = [new Uint8Array(64).fill(1), new Uint8Array(1568).fill(2)];
+/** What one encapsulates the other must open. */
+function agreesOnKem(kem: Pick<CryptoProvider, 'mlKem1024Encapsulate' | 'mlKem1024Decapsulate'>): Promise<boolean> {
+  const { publicKey, privateKey } = generateKemKeyPair();
   return holds(async () => {
-    const expected = await portableProvider.mlKem1024Decapsulate(seed, ciphertext);
-    return equalBytes(await kem.mlKem1024Decapsulate(seed, ciphertext), expected);
+    const { ciphertext, sharedSecret } = await kem.mlKem1024Encapsulate(publicKey.subarray(1));
+    const opened = await portableProvider.mlKem1024Decapsulate(privateKey, ciphertext);
+    return (
+      equalBytes(opened, sharedSecret) && equalBytes(await kem.mlKem1024Decapsulate(privateKey, ciphertext), opened)
+    );
   });
 }
 

@@ -1,5 +1,5 @@
 import { wipe } from './bytes.ts';
-import { type CryptoProvider, portableProvider, xeddsaThrough } from './provider.ts';
+import { type CryptoProvider, xeddsaThrough } from './provider.ts';
 
 /** The part of WebCrypto's `SubtleCrypto` used here; declared because the engine compiles without the DOM. */
 export interface Subtle {
@@ -61,19 +61,22 @@ export function subtleXeddsa(subtle: Subtle): Pick<CryptoProvider, 'xeddsaVerify
   };
 }
 
-/** ML-KEM-1024 by WebCrypto, which few platforms have yet. */
-export function subtleMlKem(subtle: Subtle): Pick<CryptoProvider, 'mlKem1024Encapsulate' | 'mlKem1024Decapsulate'> {
+/** ML-KEM-1024 by WebCrypto, which few platforms have yet: undefined elsewhere. */
+export function subtleMlKem(
+  subtle: Subtle,
+): Pick<CryptoProvider, 'mlKem1024Encapsulate' | 'mlKem1024Decapsulate'> | undefined {
+  const encapsulate = subtle.encapsulateBits?.bind(subtle);
+  const decapsulate = subtle.decapsulateBits?.bind(subtle);
+  if (!encapsulate || !decapsulate) return undefined;
   return {
     async mlKem1024Encapsulate(publicKey) {
-      if (!subtle.encapsulateBits) return portableProvider.mlKem1024Encapsulate(publicKey);
       const key = await subtle.importKey('raw-public', publicKey, 'ML-KEM-1024', false, ['encapsulateBits']);
-      const { sharedKey, ciphertext } = await subtle.encapsulateBits('ML-KEM-1024', key);
+      const { sharedKey, ciphertext } = await encapsulate('ML-KEM-1024', key);
       return { ciphertext: new Uint8Array(ciphertext), sharedSecret: new Uint8Array(sharedKey) };
     },
     async mlKem1024Decapsulate(seed, ciphertext) {
-      if (!subtle.decapsulateBits) return portableProvider.mlKem1024Decapsulate(seed, ciphertext);
       const key = await subtle.importKey('raw-seed', seed, 'ML-KEM-1024', false, ['decapsulateBits']);
-      return new Uint8Array(await subtle.decapsulateBits('ML-KEM-1024', key, ciphertext));
+      return new Uint8Array(await decapsulate('ML-KEM-1024', key, ciphertext));
     },
   };
 }

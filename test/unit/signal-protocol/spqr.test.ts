@@ -1,0 +1,190 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  decodeSpqrMessage,
+  encodeSpqrMessage,
+  type SpqrMessage,
+} from '../../../client/signal-protocol/braid/message.ts';
+import { type SpqrState, spqrInitialize, spqrReceive, spqrSend } from '../../../client/signal-protocol/braid/spqr.ts';
+import { SeededRandom } from './support/random.ts';
+
+const SECRET = new Uint8Array(32).fill(7);
+
+interface Side {
+  state: SpqrState;
+}
+
+function pair(): { alice: Side; bob: Side } {
+  return { alice: { state: spqrInitialize(true, SECRET) }, bob: { state: spqrInitialize(false, SECRET) } };
+}
+
+/** Sends one message and, unless it is lost, checks that both ends take the same key for it. */
+function pass(from: Side, to: Side, deliver = true): SpqrMessage {
+  const sent = spqrSend(from.state);
+  from.state = sent.state;
+  if (deliver) {
+    const received = spqrReceive(to.state, sent.message);
+    to.state = received.state;
+    expect(received.key).toEqual(sent.key);
+  }
+  return decodeSpqrMessage(sent.message);
+}
+
+/** Exchanges messages until the state of `side` has the name. */
+function runUntil(side: Side, other: Side, name: SpqrState['braid']['name']): void {
+  for (let i = 0; i < 300 && side.state.braid.name !== name; i++) {
+    pass(side, other);
+    if (side.state.braid.name !== name) pass(other, side);
+  }
+  expect(side.state.braid.name).toBe(name);
+}
+
+/** The next message of `from`, with its payload replaced before it arrives. */
+function tamper(from: Side, change: (message: SpqrMessage) => SpqrMessage): Uint8Array {
+  return encodeSpqrMessage(change(decodeSpqrMessage(spqrSend(from.state).message)));
+}
+
+function flipChunk(message: SpqrMessage): SpqrMessage {
+  if (!('chunk' in message.payload)) throw new Error('the message has no chunk');
+  const { kind, chunk } = message.payload;
+  const data = Uint8Array.from(chunk.data);
+  data[5] = (data[5] ?? 0) ^ 1;
+  return { ...message, payload: { kind, chunk: { ...chunk, data } } };
+}
+
+const refused = expect.objectContaining({ code: 'INVALID_PQ_RATCHET' });
+
+describe('ML-KEM Braid', () => {
+  it('passes through all eleven states, and the two sides change places', () => {
+    const { alice, bob } = pair();
+    const seen = new Set<string>();
+    for (let i = 0; i < 170; i++) {
+      pass(alice, bob);
+      pass(bob, alice);
+      seen.add(alice.state.braid.name).add(bob.state.braid.name);
+    }
+    // KeysUnsampled lasts only from a message received to the next one sent.
+    const all = ['KeysSampled', 'HeaderSent', 'Ct1Received', 'EkSentCt1Received', 'NoHeaderReceived', 'HeaderReceived'];
+    for (const name of [...all, 'Ct1Sampled', 'Ct1Acknowledged', 'Ct2Sampled']) expect(seen).toContain(name);
+    expect(alice.state.braid.epoch).toBeGreaterThan(3);
+  });
+
+  it('reaches EkReceivedCt1Sampled when the key arrives before ct1 is acknowledged', () => {
+    const { alice, bob } = pair();
+    runUntil(bob, alice, 'Ct1Sampled');
+    // Alice hears one chunk of ct1 only, and so goes on sending the key, all of which arrives.
+    pass(bob, alice);
+    while (bob.state.braid.name === 'Ct1Sampled') pass(alice, bob);
+    expect(bob.state.braid.name).toBe('EkReceivedCt1Sampled');
+    runUntil(bob, alice, 'Ct2Sampled');
+    runUntil(bob, alice, 'KeysSampled');
+    expect(bob.state.braid.epoch).toBe(2);
+  });
+
+  it('goes on through any loss, as long as something arrives', () => {
+    const random = new SeededRandom(2);
+    const { alice, bob } = pair();
+    for (let i = 0; i < 900; i++) {
+      const [from, to] = random.chance(0.5) ? [alice, bob] : [bob, alice];
+      pass(from, to, random.chance(0.6));
+    }
+    expect(alice.state.braid.epoch).toBeGreaterThan(3);
+  });
+
+  it('refuses a header that was altered', () => {
+    const { alice, bob } = pair();
+    for (let i = 0; i < 2; i++) pass(alice, bob);
+    expect(() => spqrReceive(bob.state, tamper(alice, flipChunk))).toThrow(refused);
+  });
+
+  it('refuses a key that is not the one its header announced', () => {
+    const { alice, bob } = pair();
+    runUntil(bob, alice, 'Ct1Sampled');
+    pass(bob, alice);
+    for (let i = 0; i < 35; i++) pass(alice, bob);
+    expect(() => spqrReceive(bob.state, tamper(alice, flipChunk))).toThrow(refused);
+  });
+
+  it('refuses a ciphertext that was altered', () => {
+    const { alice, bob } = pair();
+    runUntil(bob, alice, 'Ct2Sampled');
+    for (let i = 0; i < 4; i++) pass(bob, alice);
+    expect(alice.state.braid.name).toBe('EkSentCt1Received');
+    expect(() => spqrReceive(alice.state, tamper(bob, flipChunk))).toThrow(refused);
+  });
+
+  it('refuses messages of epochs that cannot have begun', () => {
+    const { alice, bob } = pair();
+    for (const epoch of [2, 3, 1000]) {
+      expect(() =>
+        spqrReceive(
+          bob.state,
+          tamper(alice, (message) => ({ ...message, epoch })),
+        ),
+      ).toThrow(refused);
+    }
+    runUntil(bob, alice, 'Ct2Sampled');
+    const skip = tamper(alice, (message) => ({ ...message, epoch: 3 }));
+    expect(() => spqrReceive(bob.state, skip)).toThrow(refused);
+  });
+
+  it('never changes a state it was given', () => {
+    const { alice, bob } = pair();
+    runUntil(bob, alice, 'Ct1Sampled');
+    const before = structuredClone(bob.state);
+    spqrReceive(bob.state, spqrSend(alice.state).message);
+    spqrSend(bob.state);
+    expect(bob.state).toEqual(before);
+  });
+
+  it('each message key is given out once', () => {
+    const { alice, bob } = pair();
+    const first = spqrSend(alice.state);
+    const second = spqrSend(first.state);
+    const received = spqrReceive(spqrReceive(bob.state, second.message).state, first.message);
+    expect(received.key).toEqual(first.key);
+    for (const { message } of [first, second]) {
+      expect(() => spqrReceive(received.state, message)).toThrow(
+        expect.objectContaining({ code: 'DUPLICATE_MESSAGE' }),
+      );
+    }
+  });
+});
+
+describe('the SPQR message', () => {
+  const chunk = fc.record({
+    index: fc.integer({ min: 0, max: 0xffff }),
+    data: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+  });
+  const payload = fc.oneof(
+    fc.record({ kind: fc.constantFrom('none' as const, 'ct1-ack' as const) }),
+    fc.record({ kind: fc.constantFrom('hdr', 'ek', 'ek-ct1-ack', 'ct1', 'ct2'), chunk }),
+  );
+  const number = fc.integer({ min: 1, max: 0xffffffff });
+
+  it('has one encoding: whatever decodes was encoded so', () => {
+    fc.assert(
+      fc.property(fc.record({ epoch: number, keyIndex: number, payload }), (message) => {
+        const bytes = encodeSpqrMessage(message);
+        expect(decodeSpqrMessage(bytes)).toEqual(message);
+        for (let length = 0; length < bytes.length; length++) {
+          expect(() => decodeSpqrMessage(bytes.subarray(0, length))).toThrow(refused);
+        }
+        expect(() => decodeSpqrMessage(Uint8Array.of(...bytes, 0))).toThrow(refused);
+      }),
+      { seed: 1, numRuns: 50 },
+    );
+  });
+
+  it('is refused with another version, type, needless bytes, or numbers that do not exist', () => {
+    const bad = [
+      [2, 1, 1, 0],
+      [1, 0, 1, 0],
+      [1, 1, 0, 0],
+      [1, 1, 1, 7],
+      [1, 0x81, 0, 1, 0],
+      [1, 1, 1, 1, 0x80, 0x80, 4, ...new Uint8Array(32)],
+    ];
+    for (const bytes of bad) expect(() => decodeSpqrMessage(Uint8Array.from(bytes))).toThrow(refused);
+  });
+});

@@ -9,8 +9,9 @@ import type { Middleware, Notes } from './notes.ts';
 export function metrics(stage: string, now: () => number, action = 'none'): Middleware<unknown> {
   const emit = ({ internal }: { internal: Notes }) => {
     const at = now();
-    console.log(
-      JSON.stringify({
+    // Not the console: Lambda would wrap the line in one of its own, with the id of the request, and CloudWatch finds no metrics in that.
+    process.stdout.write(
+      `${JSON.stringify({
         _aws: {
           Timestamp: at,
           CloudWatchMetrics: [
@@ -25,7 +26,7 @@ export function metrics(stage: string, now: () => number, action = 'none'): Midd
         action: internal.action ?? action,
         code: internal.code ?? 'ok',
         duration: at - (internal.startedAt ?? at),
-      }),
+      })}\n`,
     );
   };
   return {

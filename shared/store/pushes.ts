@@ -18,7 +18,7 @@ export interface Pushes {
   end(presences: readonly Presence[]): Promise<void>;
 }
 
-export function pushes(posts: Posts, connections: Connections, now: () => number): Pushes {
+export function pushes(posts: Posts, connections: Pick<Connections, 'close'>, now: () => number): Pushes {
   const pushOne = async ({ to, frame }: Delivery) => {
     if (!to.socket) return;
     const { connection, connectedAt } = to.socket;

@@ -3,8 +3,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { addressRewriter } from './addresses.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { takeDataFolder } from './data-folder.ts';
-import { startEmulator } from './dynamodb/emulator.ts';
+import { findBinary, startEmulator } from './dynamodb/emulator.ts';
 import { startExpiry } from './dynamodb/expiry.ts';
+import { checkDatabase } from './dynamodb/external.ts';
 import { startProxy } from './dynamodb/proxy.ts';
 import { createTables } from './dynamodb/tables.ts';
 import { DATABASE_KEY } from './dynamodb/upstream.ts';
@@ -101,14 +102,12 @@ async function start(
   } = options;
   const { api, region, account } = model;
 
-  const folder = await takeDataFolder(options.data);
-  onClose(folder.release);
+  const database = await openDatabase(options, onClose);
   const tls = options.tls ? { tls: options.tls } : {};
   const front = await bindFront({ host: options.host ?? '127.0.0.1', port: options.port ?? 0, ...tls });
   onClose(front.close);
   const url = `${front.secure ? 'wss' : 'ws'}://${front.authority}/${api.stage}`;
 
-  const database = await openDatabase(options.databaseEndpoint, folder.directory, onClose);
   const credentials = { accessKeyId: DATABASE_KEY, secretAccessKey: 'not-a-secret' };
   const client = new DynamoDBClient({ region, endpoint: database.endpoint, credentials });
   onClose(() => client.destroy());
@@ -174,14 +173,19 @@ async function start(
   };
 }
 
-interface Database {
-  endpoint: string;
-  died: Promise<string>;
-}
-
-async function openDatabase(external: string | undefined, directory: string, onClose: OnClose): Promise<Database> {
-  if (external !== undefined) return { endpoint: external, died: new Promise<string>(() => {}) };
-  const emulator = await startEmulator(join(directory, 'dynamodb.sqlite'));
+/** The embedded database on the data folder, or the one whose address was given, for which the folder is not needed. */
+async function openDatabase(
+  options: CloudOptions,
+  onClose: OnClose,
+): Promise<{ endpoint: string; died: Promise<string> }> {
+  if (options.databaseEndpoint !== undefined) {
+    await checkDatabase(options.databaseEndpoint);
+    return { endpoint: options.databaseEndpoint, died: new Promise<string>(() => {}) };
+  }
+  const binary = findBinary();
+  const folder = await takeDataFolder(options.data);
+  onClose(folder.release);
+  const emulator = await startEmulator(binary, join(folder.directory, 'dynamodb.sqlite'));
   onClose(emulator.close);
   return emulator;
 }

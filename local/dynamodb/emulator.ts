@@ -23,13 +23,23 @@ const READY_LIMIT = 10_000;
  */
 const WATCHED = '(read _ <&3 || kill -9 $$) & exec "$@" 3<&-';
 
+/** @throws Refusal when there is no emulator for this platform */
+export function findBinary(): string {
+  try {
+    return createRequire(import.meta.url).resolve('@dynoxide/linux-x64/dynoxide');
+  } catch {
+    throw new Refusal(
+      `The embedded database has no binary for ${process.platform}-${process.arch} here: on linux-x64 run npm ci again, elsewhere start a DynamoDB Local and give its address in SOTTO_DYNAMODB_ENDPOINT.`,
+    );
+  }
+}
+
 /**
  * Starts the embedded emulator on a free loopback port.
  * @param file the database file; it is created when it is not there
- * @throws Refusal when this platform has no emulator, or when the file is not a database
+ * @throws Refusal when the file is not a database
  */
-export async function startEmulator(file: string): Promise<Emulator> {
-  const binary = findBinary();
+export async function startEmulator(binary: string, file: string): Promise<Emulator> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
     const child = spawn('/bin/sh', ['-c', WATCHED, 'sh', binary, 'serve', '--port', String(port), '--db-path', file], {
@@ -44,16 +54,6 @@ export async function startEmulator(file: string): Promise<Emulator> {
     if (complaint.includes('already in use') && attempt < 5) continue;
     throw new Refusal(
       `The embedded database cannot open ${file} (${complaint.replace(/^error: /, '')}): move that file away to begin with an empty one, or start with --ephemeral.`,
-    );
-  }
-}
-
-function findBinary(): string {
-  try {
-    return createRequire(import.meta.url).resolve('@dynoxide/linux-x64/dynoxide');
-  } catch {
-    throw new Refusal(
-      `The embedded database has no binary for ${process.platform}-${process.arch} here: on linux-x64 run npm ci again, elsewhere start a DynamoDB Local and give its address in SOTTO_DYNAMODB_ENDPOINT.`,
     );
   }
 }

@@ -39,6 +39,8 @@ export class Gateway {
     handleProtocols: (_offered, request) => this.#protocols.get(request) ?? false,
   });
 
+  #shut = false;
+
   constructor(options: GatewayOptions) {
     this.#options = options;
   }
@@ -64,6 +66,7 @@ export class Gateway {
       observe({ type: 'refusal', status });
       refuseUpgrade(socket, status, body);
     };
+    if (this.#shut) return refuse(503, JSON.stringify({ message: 'Service Unavailable' }));
     const { pathname } = new URL(request.url ?? '/', 'http://local');
     if (pathname !== `/${api.stage}` && pathname !== `/${api.stage}/`)
       return refuse(403, JSON.stringify({ message: 'Forbidden' }));
@@ -84,6 +87,7 @@ export class Gateway {
 
   /** Closes every connection and waits until `$disconnect` has been told of each, at most so many milliseconds. */
   async close(patience: number): Promise<void> {
+    this.#shut = true;
     for (const connection of this.#connections.values()) connection.close(CLOSE.goingAway, 'Going away');
     const deadline = Date.now() + patience;
     while ((this.#connections.size > 0 || this.#disconnects.size > 0) && Date.now() < deadline) {

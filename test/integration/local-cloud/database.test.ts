@@ -1,4 +1,8 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { findBinary, startEmulator } from '../../../local/dynamodb/emulator.ts';
 import { connect } from '../../support/fixture-stack/client.ts';
 import { type FixtureCloud, startFixture } from '../../support/fixture-stack/cloud.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -39,6 +43,25 @@ describe('the data', () => {
     await first.close();
     const second = await start({ data: first.data });
     expect(await second.item('Notes', 'alice', 'kept')).toBeDefined();
+  });
+});
+
+describe('a database of one’s own', () => {
+  it('takes the place of the embedded one, with roles and counting in front of it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sotto-external-'));
+    const external = await startEmulator(findBinary(), join(folder, 'external.sqlite'));
+    const cloud = await startFixture({ databaseEndpoint: external.endpoint });
+    const client = await connect(cloud.url, 'allow.alice');
+    expect(await client.ask({ action: 'note', owner: 'alice', part: 'outside' })).toEqual({ stored: 'outside' });
+    expect(await client.ask({ action: 'forbidden', owner: 'alice' })).toMatchObject({
+      message: 'Internal server error',
+    });
+    expect(await (await fetch(cloud.health)).json()).toMatchObject({ database: 'external' });
+    expect(await readdir(cloud.data)).toEqual([]);
+    await client.close();
+    await cloud.remove();
+    await external.close();
+    await rm(folder, { recursive: true });
   });
 });
 

@@ -1,11 +1,11 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startLocalCloud } from '../../../local/cloud.ts';
 import { Refusal } from '../../../local/refusal.ts';
-import { fixtureAssembly } from '../../support/fixture-stack/assembly.ts';
+import { changedAssembly } from '../../support/fixture-stack/assembly.ts';
 import { type FixtureCloud, startFixture } from '../../support/fixture-stack/cloud.ts';
 
 let folder: string;
@@ -88,13 +88,20 @@ describe('the start is refused with one sentence', () => {
   it('when a table has another key than the template wants', async () => {
     const data = join(folder, 'key');
     await (await startFixture({ data })).close();
-    const changed = await changedAssembly((template) =>
+    const assembly = await changedAssembly(join(folder, 'changed'), (template) =>
       template.replaceAll('"AttributeName": "part"', '"AttributeName": "piece"'),
     );
-    const message = await refused(startLocalCloud({ assembly: changed, data, log: () => {} }));
+    const message = await refused(startFixture({ assembly, data }));
     expect(message).toMatch(
       /^The table Fixture-\w+ in this data folder has the key \(owner, part\) and the template wants \(owner, piece\)/,
     );
+  });
+
+  it.each([
+    ['ftp://localhost', /has to be an address like http:\/\/localhost:8000/],
+    ['http://127.0.0.1:9', /^No database answers at http:\/\/127\.0\.0\.1:9: start it first/],
+  ])('when there is no database at %s', async (databaseEndpoint, sentence) => {
+    expect(await refused(startFixture({ databaseEndpoint, data: join(folder, 'none') }))).toMatch(sentence);
   });
 
   it('when nothing was synthesized', async () => {
@@ -103,12 +110,3 @@ describe('the start is refused with one sentence', () => {
     );
   });
 });
-
-/** A copy of the fixture's assembly with another template. */
-async function changedAssembly(change: (template: string) => string): Promise<string> {
-  const copy = join(folder, 'assembly');
-  await cp(await fixtureAssembly(), copy, { recursive: true });
-  const file = join(copy, 'Fixture.template.json');
-  await writeFile(file, change(await readFile(file, 'utf8')));
-  return copy;
-}

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cachedAssembly } from '../../../local/synthesis/cache.ts';
@@ -17,4 +18,12 @@ export function fixtureAssembly(): Promise<string> {
       await promisify(execFile)(process.execPath, [join(import.meta.dirname, 'app.ts')], { cwd: root, env });
     },
   });
+}
+
+/** A copy of the fixture's assembly in another folder, with another template. */
+export async function changedAssembly(folder: string, change: (template: string) => string): Promise<string> {
+  await cp(await fixtureAssembly(), folder, { recursive: true });
+  const file = join(folder, 'Fixture.template.json');
+  await writeFile(file, change(await readFile(file, 'utf8')));
+  return folder;
 }

@@ -1,16 +1,37 @@
 import { join } from 'node:path';
-import { type App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type App, AssetHashType, DockerImage, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnIntegrationResponse, WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { WebSocketLambdaIntegration, WebSocketMockIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
+import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { buildSync } from 'esbuild';
 
 const here = import.meta.dirname;
-const root = join(here, '../../..');
+
+/** One module with everything it imports, the SDK included, as the real functions are bundled. */
+function bundle(folder: string): Code {
+  const tryBundle = (output: string): boolean => {
+    const entryPoints = [join(folder, 'handler.ts')];
+    const outfile = join(output, 'index.mjs');
+    const mainFields = ['module', 'main'];
+    buildSync({
+      entryPoints,
+      outfile,
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node24',
+      mainFields,
+    });
+    return true;
+  };
+  const image = DockerImage.fromRegistry('esbuild-runs-in-process');
+  return Code.fromAsset(folder, { assetHashType: AssetHashType.OUTPUT, bundling: { image, local: { tryBundle } } });
+}
 
 /** Two tables (one with TTL), four functions, a WebSocket API with each kind of route, a schedule. */
 export class FixtureStack extends Stack {
@@ -53,7 +74,7 @@ export class FixtureStack extends Stack {
       fn.addEnvironment('ENDPOINT', stage.url);
     }
     stage.grantManagementApiAccess(notebook);
-    new Rule(this, 'Hourly', { schedule: Schedule.rate(Duration.hours(1)), targets: [new LambdaFunction(clock)] });
+    new Rule(this, 'Hourly', { schedule: Schedule.rate(Duration.hours(1)), targets: [new FunctionTarget(clock)] });
   }
 
   #table(id: string, expires: { time: boolean }): TableV2 {
@@ -66,16 +87,14 @@ export class FixtureStack extends Stack {
     });
   }
 
-  #function(id: string, handler: string, options: { timeout?: number } = {}): NodejsFunction {
-    return new NodejsFunction(this, id, {
-      entry: join(here, 'handlers', `${handler}.ts`),
-      projectRoot: root,
-      depsLockFilePath: join(root, 'package-lock.json'),
+  #function(id: string, handler: string, options: { timeout?: number } = {}): LambdaFunction {
+    return new LambdaFunction(this, id, {
+      code: bundle(join(here, 'handlers', handler)),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 512,
       timeout: Duration.seconds(options.timeout ?? 10),
-      bundling: { format: OutputFormat.ESM, mainFields: ['module', 'main'], bundleAwsSDK: true, minify: true },
     });
   }
 

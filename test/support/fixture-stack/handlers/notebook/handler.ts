@@ -25,6 +25,7 @@ type Body = Record<string, string | number | undefined>;
 
 const routes: Record<string, (body: Body, event: APIGatewayProxyWebsocketEventV2) => Promise<unknown>> = {
   echo: async (body, event) => ({ text: body.text, event, invocations }),
+  $default: async (body) => ({ unknown: body.action }),
   silent: async () => ({ never: 'seen' }),
   env: async () => ({ env: process.env }),
   crash: async () => {

@@ -27,6 +27,7 @@ export interface ConnectionOptions {
 interface Pending {
   readonly resolve: (fields: Record<string, unknown>) => void;
   readonly reject: (error: Error) => void;
+  readonly cancelTimeout: () => void;
 }
 
 const PING = JSON.stringify({ action: 'ping' });
@@ -106,25 +107,27 @@ export class Connection {
     this.#opened.reject(new TransportError(this.#options.signal?.aborted ? 'stopped' : 'unreachable'));
     // Nobody waits for the opening of a connection that has opened.
     this.#opened.promise.catch(() => {});
-    for (const { reject } of this.#pending.values()) reject(new TransportError('closed'));
-    this.#pending.clear();
+    for (const id of [...this.#pending.keys()]) this.#take(id)?.reject(new TransportError('closed'));
   };
 
-  async #exchange(id: string, frame: string): Promise<Record<string, unknown>> {
+  #exchange(id: string, frame: string): Promise<Record<string, unknown>> {
     const { promise, resolve, reject } = Promise.withResolvers<Record<string, unknown>>();
-    this.#pending.set(id, { resolve, reject });
-    this.#send(frame);
-    const cancel = this.#options.platform.after(this.#options.timings.request, () => {
-      reject(new TransportError('timeout'));
+    const cancelTimeout = this.#options.platform.after(this.#options.timings.request, () => {
       this.check();
+      this.#take(id)?.reject(new TransportError('timeout'));
     });
-    try {
-      return await promise;
-    } finally {
-      cancel();
-      this.#pending.delete(id);
-      if (this.#retired && this.#pending.size === 0) this.close();
-    }
+    this.#pending.set(id, { resolve, reject, cancelTimeout });
+    this.#send(frame);
+    return promise;
+  }
+
+  /** What waits for this answer, which it is the only one to get. */
+  #take(id: string): Pending | undefined {
+    const pending = this.#pending.get(id);
+    pending?.cancelTimeout();
+    this.#pending.delete(id);
+    if (this.#retired && this.#pending.size === 0) this.close();
+    return pending;
   }
 
   #open(protocol: string): void {
@@ -139,8 +142,8 @@ export class Connection {
     this.#alive();
     const frame = decode(data);
     if (frame.kind === 'event' && frame.event.event !== 'pong') this.onEvent(frame.event);
-    if (frame.kind === 'reply') this.#pending.get(frame.id)?.resolve(frame.fields);
-    if (frame.kind === 'error' && frame.id !== null) this.#pending.get(frame.id)?.reject(frame.error);
+    if (frame.kind === 'reply') this.#take(frame.id)?.resolve(frame.fields);
+    if (frame.kind === 'error' && frame.id !== null) this.#take(frame.id)?.reject(frame.error);
   }
 
   #lose(): void {

@@ -23,7 +23,8 @@ export interface RequestsOptions {
 /** Requests that outlive connections: every action is safe to repeat, so what got no answer is sent again until it has one. */
 export class Requests {
   readonly #options: RequestsOptions;
-  readonly #waiting = new Set<PromiseWithResolvers<void>>();
+  /** Each sends its request at once when it is called. */
+  readonly #waiting: ((connection: Connection) => void)[] = [];
   #inFlight = 0;
   #life = new AbortController();
 
@@ -39,17 +40,17 @@ export class Requests {
   ): Promise<ReplyOf<Name>> {
     const end = signal ? AbortSignal.any([this.#life.signal, signal]) : this.#life.signal;
     for (let unanswered = 0; ; ) {
-      const connection = await this.#turn(wait, end);
+      let connection: Connection | undefined;
       try {
-        return await until(end, connection.request(name, fields));
+        return await this.#whenFree(name, wait, end, (free) => {
+          connection = free;
+          return free.request(name, fields);
+        });
       } catch (error) {
-        if (isNotCurrent(error)) this.#options.onNotCurrent(connection);
+        if (connection && isNotCurrent(error)) this.#options.onNotCurrent(connection);
         else if (isUncertain(error)) unanswered += 1;
         else throw error;
         if (!wait || unanswered === this.#options.timings.attempts) throw error;
-      } finally {
-        this.#inFlight -= 1;
-        this.flush();
       }
       // After a lost connection it is the next one that is waited for.
       if (unanswered > 0 && this.#options.connection()) await this.#pause(unanswered, end);
@@ -58,11 +59,12 @@ export class Requests {
 
   /** Lets requests go that wait for a connection or for others to be answered. */
   flush(): void {
-    for (const turn of this.#waiting) {
-      if (!this.#isFree()) return;
-      this.#waiting.delete(turn);
-      this.#inFlight += 1;
-      turn.resolve();
+    for (;;) {
+      const connection = this.#options.connection();
+      if (!connection || this.#inFlight >= this.#options.timings.inFlight) return;
+      const send = this.#waiting.shift();
+      if (!send) return;
+      send(connection);
     }
   }
 
@@ -72,26 +74,34 @@ export class Requests {
     this.#life = new AbortController();
   }
 
-  async #turn(wait: boolean, end: AbortSignal): Promise<Connection> {
+  async #whenFree<Result>(
+    name: ActionName,
+    wait: boolean,
+    end: AbortSignal,
+    work: (connection: Connection) => Promise<Result>,
+  ): Promise<Result> {
     end.throwIfAborted();
-    const { connection, timings } = this.#options;
-    if (!wait && !connection()) throw new TransportError('offline');
-    if (this.#waiting.size >= timings.waiting) throw new TransportError('overloaded');
-    const turn = Promise.withResolvers<void>();
-    this.#waiting.add(turn);
+    if (!wait && !this.#options.connection()) throw new TransportError('offline');
+    if (this.#waiting.length >= this.#options.timings.waiting) throw new TransportError('overloaded');
+    const done = Promise.withResolvers<Result>();
+    const send = (connection: Connection) => {
+      // Given up in the moment in which its turn came.
+      if (end.aborted) return;
+      this.#inFlight += 1;
+      const sent = until(end, work(connection)).finally(() => {
+        this.#inFlight -= 1;
+        this.flush();
+      });
+      sent.then(done.resolve, done.reject);
+    };
+    // A device asks for its mail before anything else.
+    if (name === 'message.pull') this.#waiting.unshift(send);
+    else this.#waiting.push(send);
     this.flush();
-    await until(end, turn.promise).catch((error: unknown) => {
-      // Given up in the queue; had its turn come at the same time, the place must be given back.
-      if (!this.#waiting.delete(turn)) this.#inFlight -= 1;
-      throw error;
+    return until(end, done.promise).finally(() => {
+      const place = this.#waiting.indexOf(send);
+      if (place >= 0) this.#waiting.splice(place, 1);
     });
-    return connection() ?? this.#again(wait, end);
-  }
-
-  /** The connection went between the turn and its use. */
-  #again(wait: boolean, end: AbortSignal): Promise<Connection> {
-    this.#inFlight -= 1;
-    return this.#turn(wait, end);
   }
 
   async #pause(failures: number, end: AbortSignal): Promise<void> {
@@ -99,10 +109,6 @@ export class Requests {
     const pause = Promise.withResolvers<void>();
     const cancel = platform.after(backoff(failures, platform.random(), timings), pause.resolve);
     await until(end, pause.promise).finally(cancel);
-  }
-
-  #isFree(): boolean {
-    return this.#options.connection() !== undefined && this.#inFlight < this.#options.timings.inFlight;
   }
 }
 

@@ -89,6 +89,7 @@ export class FakeSocket implements Socket {
   readonly protocols: readonly string[];
   /** Frames from the client. */
   readonly sent: Record<string, unknown>[] = [];
+  accepted = false;
   ended = false;
   closedByClient = false;
   readonly #handlers: SocketHandlers;
@@ -109,6 +110,7 @@ export class FakeSocket implements Socket {
   }
 
   accept(protocol = 'sotto.v1'): void {
+    this.accepted = true;
     this.#handlers.opened(protocol);
   }
 

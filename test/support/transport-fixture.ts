@@ -3,6 +3,7 @@ import { openMemoryStore } from '../../client/storage/memory-store.ts';
 import type { RecordStore } from '../../client/storage/record-store.ts';
 import type { ServerEvent } from '../../client/transport/connection.ts';
 import type { TransportState } from '../../client/transport/line.ts';
+import { TIMINGS, type Timings } from '../../client/transport/timings.ts';
 import { type PullCause, Transport } from '../../client/transport/transport.ts';
 import { ed25519PublicKey } from '../../shared/trust/ed25519.ts';
 import { parseTicket } from '../../shared/trust/ticket.ts';
@@ -27,19 +28,22 @@ export class TransportFixture {
   readonly events: ServerEvent[] = [];
   readonly pulls: PullCause[] = [];
 
-  private constructor(store: RecordStore) {
+  readonly #timings: Timings;
+
+  private constructor(store: RecordStore, timings: Timings) {
     this.store = store;
+    this.#timings = timings;
     this.transport = this.start();
   }
 
-  static async create(): Promise<TransportFixture> {
-    return new TransportFixture(await openMemoryStore());
+  static async create(timings: Timings = TIMINGS): Promise<TransportFixture> {
+    return new TransportFixture(await openMemoryStore(), timings);
   }
 
   /** Another transport on the same machine and store, as after a restart. */
   start(): Transport {
     const { platform, store } = this;
-    const transport = new Transport({ endpoint: ENDPOINT, device: DEVICE, store, platform });
+    const transport = new Transport({ endpoint: ENDPOINT, device: DEVICE, store, platform, timings: this.#timings });
     transport.onState((state) => this.states.push(state));
     transport.onEvent((event) => this.events.push(event));
     transport.onPullDue((cause) => this.pulls.push(cause));
@@ -78,4 +82,12 @@ export function deviceTicketOf(socket: FakeSocket) {
   const ticket = ticketOf(socket);
   if (ticket.kind !== 'device') throw new Error('not a device ticket');
   return ticket;
+}
+
+/** Lets time pass as it does for a server that answers pings. */
+export async function live(fixture: TransportFixture, milliseconds: number): Promise<void> {
+  for (let left = milliseconds; left > 0; left -= TIMINGS.idle) {
+    await fixture.advance(Math.min(left, TIMINGS.idle));
+    for (const socket of fixture.platform.openSockets) if (socket.accepted) socket.receive({ event: 'pong' });
+  }
 }

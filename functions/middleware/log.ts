@@ -4,13 +4,9 @@ import type { ErrorCode } from '../../shared/protocol/errors.ts';
  * One line for a failure: the error's name and the place in the code. Never its message: those of the SDK contain keys of items, and so
  * does a stack, which begins with the message.
  */
-export function log(code: ErrorCode, error: unknown, write: (line: string) => void = toStderr): void {
-  write(`${JSON.stringify({ level: 'ERROR', code, ...site(error) })}\n`);
-}
-
-/** Not the console: Lambda adds the id of the request to what comes from there. */
-function toStderr(line: string): void {
-  process.stderr.write(line);
+export function log(code: ErrorCode, error: unknown): void {
+  // Not the console: Lambda adds the id of the request to what comes from there.
+  process.stderr.write(`${JSON.stringify({ level: 'ERROR', code, ...site(error) })}\n`);
 }
 
 function site(error: unknown): { error: string; at: string } {

@@ -5,6 +5,7 @@ import { ENVIRONMENT } from '../../shared/environment.ts';
 import type { ActionName, ReplyOf, RequestOf } from '../../shared/protocol/actions.ts';
 import { decodeReply, decodeServerFrame, encodeRequest, type ServerFrame } from '../../shared/protocol/frames.ts';
 import { signGuestTicket } from '../../shared/trust/ticket.ts';
+import { captureLog } from './captured-log.ts';
 import type { TestAccount } from './identities.ts';
 import { seededBytes } from './identities.ts';
 import { type RecordingGateway, startRecordingGateway } from './recording-gateway.ts';
@@ -139,10 +140,7 @@ export async function startFunctions(variables: Readonly<Record<string, string>>
     ...variables,
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-  const log: string[] = [];
-  for (const level of ['log', 'error'] as const) {
-    vi.spyOn(console, level).mockImplementation((line) => void log.push(String(line)));
-  }
+  const log = captureLog();
   vi.resetModules();
   const handlers = new Map<string, Handler>();
   for (const folder of FUNCTIONS) {

@@ -8,7 +8,7 @@ import {
   type KeySchemaElement,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
-import { startEmulator } from '../../local/dynamodb/emulator.ts';
+import { findBinary, startEmulator } from '../../local/dynamodb/emulator.ts';
 import type { Item } from '../../shared/store/items.ts';
 
 /** Tables by the names that the stores' environment uses; keys as `infra` defines them. */
@@ -35,7 +35,7 @@ export interface TestTables {
 /** The tables, empty, on an emulator of their own. Closing it leaves nothing behind. */
 export async function startTables(): Promise<TestTables> {
   const folder = await mkdtemp(join(tmpdir(), 'sotto-tables-'));
-  const emulator = await startEmulator(join(folder, 'tables.db'));
+  const emulator = await startEmulator(findBinary(), join(folder, 'tables.db'));
   const dynamo = new DynamoDBClient({
     endpoint: emulator.endpoint,
     region: 'eu-central-1',

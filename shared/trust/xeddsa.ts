@@ -12,7 +12,7 @@ const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 const SIGN_BIT = 0x80;
 
-/** hash1 of section 2.5: the prefix 2^256 - 2, little-endian, which no encoded point can start with. */
+/** hash1 of section 2: the prefix 2^256 - 2, little-endian, which no encoded point can start with. */
 const HASH1_PREFIX = Uint8Array.of(0xfe, ...new Array<number>(31).fill(0xff));
 
 /** A signature check restated for any plain Ed25519 verifier, with a public key and a signature in RFC 8032 form. */
@@ -22,7 +22,7 @@ export interface Ed25519Check {
 }
 
 /**
- * Checks an XEdDSA signature (XEdDSA section 3.3, "xeddsa_verify").
+ * Checks an XEdDSA signature (XEdDSA section 3, "xeddsa_verify").
  *
  * False, never an exception, for: a key or signature of another length, a u-coordinate that is not reduced or lies on no
  * point or is of small order, a non-canonical R, and s >= q. The sign of the Edwards key is read from bit 7 of the last
@@ -58,7 +58,7 @@ export function xeddsaAsEd25519(publicKey32: Uint8Array, signature: Uint8Array):
 }
 
 /**
- * Signs with an X25519 private key (XEdDSA section 3.2, "xeddsa_sign"). The sign bit of the signature is always 0.
+ * Signs with an X25519 private key (XEdDSA section 3, "xeddsa_sign"). The sign bit of the signature is always 0.
  *
  * @param privateKey32 X25519 private key, clamped or not
  * @param random64 64 fresh random bytes for every signature; they protect the key, so never reuse or derive them
@@ -74,7 +74,7 @@ export function xeddsaSign(privateKey32: Uint8Array, message: Uint8Array, random
   return concatBytes(encodedR, Fn.toBytes(Fn.add(r, Fn.mul(h, scalar))));
 }
 
-/** "calculate_key_pair" (section 2.3): the Edwards key pair of an X25519 private key, negated if need be to sign bit 0. */
+/** "calculate_key_pair" (section 2): the Edwards key pair of an X25519 private key, negated if need be to sign bit 0. */
 function calculateKeyPair(privateKey32: Uint8Array): { scalar: bigint; publicKey: Uint8Array } {
   const clamped = Uint8Array.from(privateKey32);
   clamped[0] = (clamped[0] ?? 0) & 0xf8;
@@ -88,7 +88,7 @@ function calculateKeyPair(privateKey32: Uint8Array): { scalar: bigint; publicKey
   return { scalar: Fn.neg(scalar), publicKey };
 }
 
-/** "convert_mont" (section 2.3): y = (u - 1) / (u + 1), with the sign bit given; undefined for what no honest key is. */
+/** "convert_mont" (section 2): y = (u - 1) / (u + 1), with the sign bit given; undefined for what no honest key is. */
 function edwardsFromMontgomery(publicKey32: Uint8Array, sign: number): Uint8Array | undefined {
   const u = littleEndian(publicKey32);
   if (u >= Fp.ORDER || u === Fp.ORDER - 1n) return undefined;

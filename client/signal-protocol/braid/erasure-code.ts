@@ -1,4 +1,4 @@
-// The erasure code of ML-KEM Braid (section "Incremental encoding"): an object becomes an endless sequence of 32-byte
+// The erasure code under ML-KEM Braid: an object becomes an endless sequence of 32-byte
 // chunks, and any n different chunks give it back, n being its size in chunks.
 //
 // The object's big-endian 16-bit words are values of 16 polynomials over GF(2^16): word i belongs to polynomial i mod 16, at

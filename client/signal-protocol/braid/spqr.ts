@@ -14,7 +14,7 @@ export interface SpqrState {
   readonly chains: ChainsState;
 }
 
-/** SCKAInit (section 5.1) from the 32-byte secret of PQXDH. The initiator offers the first key, in epoch 1. */
+/** The first state, from the 32-byte secret of PQXDH. The initiator offers the first key, in epoch 1. */
 export function spqrInitialize(initiator: boolean, secret: Uint8Array): SpqrState {
   const common = { epoch: 1, authenticator: createAuthenticator(secret) };
   const braid: BraidState = initiator
@@ -23,7 +23,7 @@ export function spqrInitialize(initiator: boolean, secret: Uint8Array): SpqrStat
   return { braid, chains: createChains(initiator, secret) };
 }
 
-/** SCKARatchetSendKey (section 5.3): the message to send along, and the 32-byte key to mix into the message keys. */
+/** Send (ML-KEM Braid section 1.1), and a step of the sending chain: the message to send along, and the 32-byte key to mix into the message keys. */
 export function spqrSend(state: SpqrState): { state: SpqrState; message: Uint8Array; key: Uint8Array } {
   const { epoch } = state.braid;
   const { state: braid, payload, epochKey } = braidSend(state.braid);
@@ -34,7 +34,7 @@ export function spqrSend(state: SpqrState): { state: SpqrState; message: Uint8Ar
 }
 
 /**
- * SCKARatchetReceiveKey (section 5.3). The result is to be kept only if the ratchet message authenticates.
+ * Receive (ML-KEM Braid section 1.1), and a step of the receiving chain. The result is to be kept only if the ratchet message authenticates.
  *
  * @throws ProtocolError INVALID_PQ_RATCHET, DUPLICATE_MESSAGE or TOO_FAR_AHEAD
  */

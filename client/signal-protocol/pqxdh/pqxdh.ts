@@ -7,7 +7,7 @@ import { hkdfSha256, label } from '../primitives/kdf.ts';
 import { kemDecapsulate, kemEncapsulate } from '../primitives/kyber1024.ts';
 import type { CryptoProvider, KeyPair } from '../primitives/provider.ts';
 
-/** SK of section 2.2, expanded: the ratchet's first root and chain key, and the post-quantum ratchet's first secret. */
+/** SK of section 3.3, expanded: the ratchet's first root and chain key, and the post-quantum ratchet's first secret. */
 export interface SharedSecrets {
   readonly rootKey: Uint8Array;
   readonly chainKey: Uint8Array;

@@ -28,7 +28,7 @@ export interface CryptoProvider {
    */
   x25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | Promise<Uint8Array>;
 
-  /** XEdDSA section 3.3 over a 32-byte u-coordinate, exactly as strict as `xeddsaVerify` of shared/trust. */
+  /** "xeddsa_verify" over a 32-byte u-coordinate, exactly as strict as `xeddsaVerify` of shared/trust. */
   xeddsaVerify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean | Promise<boolean>;
 
   /** ML-KEM.Encaps (FIPS 203 section 7.2) for a 1,568-byte ML-KEM-1024 key. Throws if the key fails the modulus check. */

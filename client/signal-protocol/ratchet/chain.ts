@@ -1,4 +1,4 @@
-// The symmetric-key ratchet (Double Ratchet section 2.2) and what a message is encrypted with (sections 5.2 and 7.2).
+// The symmetric-key ratchet (Double Ratchet section 2.2) and what a message is encrypted with (sections 6 and 7.2).
 
 import { wipe } from '../primitives/bytes.ts';
 import { hkdfSha256, hmacPair, label } from '../primitives/kdf.ts';
@@ -34,7 +34,7 @@ export function kdfChainKey(chain: ChainKey): { next: ChainKey; seed: Uint8Array
   return { next: { key, index: chain.index + 1 }, seed };
 }
 
-/** KDF_HYBRID of section 5.2 and the key expansion of ENCRYPT in section 7.2, which are one HKDF here. Wipes its inputs. */
+/** The hybrid KDF of section 6 and the key expansion of ENCRYPT in section 7.2, which are one HKDF here. Wipes its inputs. */
 export function deriveMessageKeys(seed: Uint8Array, pqKey: Uint8Array): MessageKeys {
   const [cipherKey, macKey, iv] = hkdfSha256(pqKey, seed, MESSAGE_KEYS_INFO, [32, 32, 16]);
   wipe(seed, pqKey);

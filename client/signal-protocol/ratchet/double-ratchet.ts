@@ -1,4 +1,4 @@
-// The Double Ratchet (revision 3, sections 3 and 5): state, and what a sent or received header does to it. Pure functions:
+// The Double Ratchet (revision 3, section 3): state, and what a sent or received header does to it. Pure functions:
 // a state is never changed, a new one is returned, so a message that fails to authenticate has changed nothing.
 
 import { equalBytes } from '../primitives/bytes.ts';
@@ -30,7 +30,7 @@ export interface RatchetState {
   readonly receiving: readonly ReceivingChain[];
 }
 
-/** RatchetInitAlice (section 5.1), where the first receiving chain is known as well: it is keyed by the signed prekey. */
+/** RatchetInitAlice (section 3.3), where the first receiving chain is known as well: it is keyed by the signed prekey. */
 export async function initializeAsInitiator(
   provider: CryptoProvider,
   secrets: { rootKey: Uint8Array; chainKey: Uint8Array },
@@ -47,7 +47,7 @@ export async function initializeAsInitiator(
   };
 }
 
-/** RatchetInitBob (section 5.1): the signed prekey is the first ratchet key. */
+/** RatchetInitBob (section 3.3): the signed prekey is the first ratchet key. */
 export function initializeAsResponder(
   secrets: { rootKey: Uint8Array; chainKey: Uint8Array },
   signedPreKey: KeyPair,
@@ -61,14 +61,14 @@ export function initializeAsResponder(
   };
 }
 
-/** RatchetSendKey (section 5.3) without the post-quantum half. */
+/** RatchetEncrypt (section 3.4) up to the message key. */
 export function ratchetSend(state: RatchetState): { state: RatchetState; seed: Uint8Array } {
   const { next, seed } = kdfChainKey(state.sending);
   return { state: { ...state, sending: next }, seed };
 }
 
 /**
- * RatchetReceiveKey (section 5.3) without the post-quantum half.
+ * RatchetDecrypt (section 3.5) up to the message key.
  *
  * @throws ProtocolError DUPLICATE_MESSAGE, TOO_FAR_AHEAD, or INVALID_KEY for a bad ratchet key
  */

@@ -1,4 +1,4 @@
-// RatchetEncrypt and RatchetDecrypt (Double Ratchet section 5.3, "Triple Ratchet"): both ratchets give a key, the two are mixed,
+// RatchetEncrypt and RatchetDecrypt of the Triple Ratchet (Double Ratchet section 6): both ratchets give a key, the two are mixed,
 // and the message is encrypted and authenticated with the result.
 
 import { spqrReceive, spqrSend } from '../braid/spqr.ts';

@@ -1,4 +1,4 @@
-// Which session a received message belongs to (Sesame section 3.4): the one its handshake names, or whichever of the current
+// Which session a received message belongs to (Sesame, receiving messages): the one its handshake names, or whichever of the current
 // and the archived ones authenticates it. The one found becomes current.
 
 import { ProtocolError } from '../errors.ts';

@@ -1,5 +1,5 @@
-// All sessions with one device: one current, and the archived ones that late messages may still belong to (Sesame section
-// 3.1: a DeviceRecord's active and inactive sessions). Archived sessions stay encoded until a message asks for them.
+// All sessions with one device: one current, and the archived ones that late messages may still belong to (Sesame: the
+// active and the inactive sessions of a DeviceRecord). Archived sessions stay encoded until a message asks for them.
 
 import { equalBytes } from '../primitives/bytes.ts';
 import { BinaryReader, BinaryWriter, corrupt } from './binary.ts';

@@ -13,7 +13,7 @@ import { MESSAGE_VERSION, requireVersion } from './version.ts';
 const MAC_BYTES = 8;
 const FIELDS = [1, 2, 3, 4, 5, 6];
 
-/** HEADER of Double Ratchet section 3.5 with the post-quantum part of section 5. */
+/** HEADER of Double Ratchet section 3.1, with the message of the post-quantum ratchet (section 6). */
 export interface MessageHeader {
   /** 32-byte u-coordinate */
   readonly ratchetKey: Uint8Array;

@@ -27,7 +27,7 @@ describe('ML-KEM-768 in two halves', () => {
     expect(bytesToHex(first.sharedSecret)).toBe(acvp.k);
   });
 
-  it('gives the accumulated hash of a hundred rounds that CCTV publishes, implicit rejection included', () => {
+  it('gives the accumulated hash of a hundred rounds that is published, implicit rejection included', () => {
     expect(accumulateMlKem768(100)).toBe('1114b1b6699ed191734fa339376afa7e285c9e6acf6ff0177d346696ce564415');
   });
 

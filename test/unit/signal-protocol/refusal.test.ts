@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { encodeAddresses } from '../../../client/signal-protocol/address.ts';
 import { encodeSpqrMessage } from '../../../client/signal-protocol/braid/message.ts';
 import type { EncryptedMessage } from '../../../client/signal-protocol/index.ts';
 import { deriveMessageKeys } from '../../../client/signal-protocol/ratchet/chain.ts';
 import { ratchetSend } from '../../../client/signal-protocol/ratchet/double-ratchet.ts';
+import { encryptInSession } from '../../../client/signal-protocol/session/cipher.ts';
 import { decodePreKeyMessage, encodePreKeyMessage } from '../../../client/signal-protocol/wire/prekey-message.ts';
 import { decodeSignalMessage, encodeSignalMessage } from '../../../client/signal-protocol/wire/signal-message.ts';
 import { ALICE, acquainted, BOB, inSession, snapshot, text } from './support/acquainted.ts';
@@ -82,6 +84,31 @@ describe('a ratchet message', () => {
     await expectRefused(ahead(25_000), 'DECRYPTION_FAILED');
     await expectRefused(ahead(25_001), 'TOO_FAR_AHEAD');
     await expectRefused(ahead(0xffffffff), 'TOO_FAR_AHEAD');
+  });
+});
+
+describe('a ratchet message that is bound to addresses', () => {
+  /** libsignal binds only messages with a handshake; a peer that binds all of them has to bind them correctly. */
+  async function bound(addresses: Uint8Array): Promise<EncryptedMessage> {
+    const session = { ...alice.session(BOB), pending: unanswered };
+    const { message } = encryptInSession(session, text('hello'), addresses);
+    return { type: 'message', bytes: decodePreKeyMessage(message.bytes).message };
+  }
+
+  const unanswered = {
+    preKeyId: undefined,
+    signedPreKeyId: 1,
+    kyberPreKeyId: 1,
+    kyberCiphertext: new Uint8Array(1569),
+    startedAt: 0,
+  };
+
+  it('is read when they are right, and refused when either is not', async () => {
+    const carol = { ...ALICE, deviceId: 3 };
+    await expectRefused(await bound(encodeAddresses(carol, BOB)), 'ADDRESS_MISMATCH');
+    await expectRefused(await bound(encodeAddresses(ALICE, carol)), 'ADDRESS_MISMATCH');
+    await expectRefused(await bound(encodeAddresses(BOB, ALICE)), 'ADDRESS_MISMATCH');
+    expect(await bob.decrypt(ALICE, await bound(encodeAddresses(ALICE, BOB)))).toEqual(text('hello'));
   });
 });
 

@@ -9,7 +9,7 @@ import {
 } from '../../../../client/signal-protocol/primitives/ml-kem-768.ts';
 
 /**
- * The accumulated test of C2SP's CCTV: keys, ciphertexts and secrets of many deterministic rounds, and the secrets that
+ * The accumulated test of C2SP's CCTV, whose results Go's crypto/mlkem publishes too: keys, ciphertexts and secrets of many deterministic rounds, and the secrets that
  * decapsulation makes up for random ciphertexts, in one hash.
  */
 export function accumulateMlKem768(rounds: number): string {

@@ -121,7 +121,7 @@ describe('what is counted', () => {
     const cloud = await start();
     const client = await connect(cloud.url, 'allow.alice');
     cloud.observations.length = 0;
-    await client.ask({ action: 'note', owner: 'alice', part: 'counted' });
+    expect(await client.ask({ action: 'note', owner: 'alice', part: 'counted' })).toEqual({ stored: 'counted' });
     const requests = cloud.observations.filter(({ type }) => type === 'dynamodb');
     expect(requests).toMatchObject([
       { operation: 'PutItem', status: 200, units: { read: 0, write: 1 }, tables: [expect.stringContaining('Notes')] },

@@ -48,10 +48,10 @@ const routes: Record<string, (body: Body, event: APIGatewayProxyWebsocketEventV2
       expires: { N: String(body.expires ?? 0) },
     };
     await database.send(new PutItemCommand({ TableName: notes, Item }));
-    const { Item: read } = await database.send(
+    const { Item: read, ConsumedCapacity } = await database.send(
       new GetItemCommand({ TableName: notes, Key: { owner: Item.owner, part: Item.part }, ConsistentRead: true }),
     );
-    return { stored: read?.part?.S };
+    return { stored: read?.part?.S, consumed: ConsumedCapacity };
   },
   count: async (body) => {
     const { Attributes } = await database.send(

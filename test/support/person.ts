@@ -49,8 +49,13 @@ export class Person {
     return { device, signed: testSignedPreKey(keys), lastResort: testKemPreKey(keys, 2) };
   }
 
+  /** A ticket that has not been used. @param now the device's clock */
+  ticket(device: number, now = Date.now()): string {
+    return this.account.ticket(device, this.url, now, ++this.#tickets);
+  }
+
   connect(device: number): Promise<TestClient> {
-    return TestClient.open(this.url, this.account.ticket(device, this.url, Date.now(), ++this.#tickets));
+    return TestClient.open(this.url, this.ticket(device));
   }
 
   /** Publishes the next list through one of the person's connections. */

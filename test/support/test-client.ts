@@ -44,8 +44,9 @@ export class TestClient {
     );
   }
 
-  /** Sends any text and gives the fields of the reply to `id`. @throws ProtocolError */
+  /** Sends any text and gives the fields of the reply to `id`. @throws ProtocolError, or Error when the connection is closed or closes */
   async raw(id: string, frame: string): Promise<Record<string, unknown>> {
+    if (this.#socket.readyState !== WebSocket.OPEN) throw new Error('closed before the request');
     const { promise, resolve, reject } = Promise.withResolvers<ServerFrame>();
     this.#waiting.set(id, resolve);
     const closed = () => this.closed && reject(new Error('closed before the reply'));

@@ -9,8 +9,10 @@ export interface FunctionError {
 export interface InvokeMessage {
   requestId: string;
   event: string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, by the clock of the local cloud. */
   deadline: number;
+  /** Milliseconds by which that clock is ahead of the machine's. */
+  ahead: number;
 }
 
 /** From an environment to the service. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import type { Hooks, InvocationFault } from '../faults/hooks.ts';
 import type { Observe } from '../faults/observation.ts';
 import type { FunctionSpec } from '../template/functions.ts';
@@ -95,11 +95,13 @@ export class LambdaService {
   async #once(spec: FunctionSpec, environment: Environment, event: string): Promise<Outcome> {
     const requestId = randomUUID();
     const milliseconds = spec.timeoutSeconds * 1000;
-    const cancel = this.#options.clock.after(milliseconds, () => {
+    const { clock } = this.#options;
+    const cancel = clock.after(milliseconds, () => {
       const errorMessage = `${requestId} Task timed out after ${spec.timeoutSeconds.toFixed(2)} seconds`;
       void environment.kill({ errorType: 'Sandbox.Timedout', errorMessage, stackTrace: [] });
     });
-    const outcome = await environment.invoke({ requestId, event, deadline: Date.now() + milliseconds });
+    const ahead = clock === systemClock ? 0 : clock.now() - Date.now();
+    const outcome = await environment.invoke({ requestId, event, deadline: clock.now() + milliseconds, ahead });
     cancel();
     return outcome;
   }

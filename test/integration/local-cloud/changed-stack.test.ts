@@ -98,6 +98,18 @@ describe('with another stack', () => {
     await client.close();
   });
 
+  it('a function that needs more memory than it has dies, and only its environment', async () => {
+    const { url } = await start((resources) => {
+      for (const { Type, Properties } of Object.values(resources)) {
+        if (Type === 'AWS::Lambda::Function') Properties.MemorySize = 128;
+      }
+    });
+    const client = await connect(url, 'allow.alice');
+    expect(await client.ask({ action: 'hoard' })).toMatchObject({ message: 'Internal server error' });
+    expect(await client.ask({ action: 'echo' })).toMatchObject({ invocations: 1 });
+    await client.close();
+  });
+
   it('$default takes every frame that no other route takes', async () => {
     const { url } = await start((resources) => {
       for (const { Type, Properties } of Object.values(resources)) {

@@ -60,6 +60,21 @@ describe('kill -9 in the middle of writing', () => {
   });
 });
 
+describe('the end of the embedded database', () => {
+  it('is told with a sentence, and what it had acknowledged is found by the next start', async () => {
+    const data = join(folder, 'database-killed');
+    const first = await startFixture({ data });
+    const client = await connect(first.url, 'allow.writer');
+    expect(await client.ask({ action: 'note', owner: 'writer', part: 'kept' })).toEqual({ stored: 'kept' });
+    for (const pid of processesMentioning(data)) process.kill(pid, 'SIGKILL');
+    expect(await first.died).toMatch(/^The embedded database has ended unexpectedly/);
+    await first.close();
+    const second = await startFixture({ data });
+    expect(await second.item('Notes', 'writer', 'kept')).toBeDefined();
+    await second.close();
+  });
+});
+
 describe('the start program', () => {
   it('says where to connect, and ends on Ctrl-C without leaving a process or a file', async () => {
     const { child, found: url } = await run(

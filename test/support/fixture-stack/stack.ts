@@ -63,7 +63,19 @@ export class FixtureStack extends Stack {
       disconnectRouteOptions: { integration: new WebSocketLambdaIntegration('Disconnect', session) },
     });
     const stage = new WebSocketStage(this, 'Stage', { webSocketApi: api, stageName: 'test', autoDeploy: true });
-    for (const route of ['echo', 'note', 'count', 'post', 'slow', 'crash', 'exit', 'forbidden', 'leftovers', 'env']) {
+    for (const route of [
+      'echo',
+      'note',
+      'count',
+      'post',
+      'slow',
+      'crash',
+      'exit',
+      'hoard',
+      'forbidden',
+      'leftovers',
+      'env',
+    ]) {
       api.addRoute(route, { integration: new WebSocketLambdaIntegration(route, notebook), returnResponse: true });
     }
     api.addRoute('silent', { integration: new WebSocketLambdaIntegration('silent', notebook) });

@@ -31,6 +31,9 @@ const routes: Record<string, (body: Body, event: APIGatewayProxyWebsocketEventV2
   crash: async () => {
     throw new Error('a secret detail');
   },
+  hoard: async () => {
+    for (const kept: number[][] = []; ; ) kept.push(new Array<number>(100_000).fill(kept.length + 0.5));
+  },
   exit: async () => process.exit(3),
   slow: async (body) => {
     await after(Number(body.milliseconds));

@@ -71,7 +71,12 @@ export class IndexedDb implements Backend {
   write(changes: readonly BackendChange[]): Promise<void> {
     return this.#writing('records', (transaction) => {
       const records = transaction.objectStore('records');
-      return changes.map(([key, value]) => (value ? records.put(value, key) : records.delete(key)));
+      return changes.map(([key, value]) => {
+        const request: Promise<unknown> = value ? records.put(value, key) : records.delete(key);
+        // Fails with its transaction, also when a later request is refused and nobody waits for this one any more.
+        request.catch(() => {});
+        return request;
+      });
     });
   }
 
@@ -111,15 +116,27 @@ export class IndexedDb implements Backend {
 
   /** The owner is read in the transaction that writes: however late a tab notices that it lost the store, it writes nothing. */
   async #writing(store: StoreName, work: (transaction: Transaction) => Promise<unknown>[]): Promise<void> {
+    let transaction: Transaction | undefined;
     try {
-      const transaction = this.#database.transaction([store, 'owner'], 'readwrite', { durability: 'strict' });
+      transaction = this.#database.transaction([store, 'owner'], 'readwrite', { durability: 'strict' });
       const owner = await transaction.objectStore('owner').get(OWNER);
       if (owner !== this.#owner) throw new StorageError('TAKEN_OVER', 'another tab has opened the store since');
       await Promise.all([...work(transaction), transaction.done]);
     } catch (error) {
+      if (transaction) abort(transaction);
       if (error instanceof StorageError) throw error;
       throw new StorageError('WRITE_FAILED', 'the browser did not write', error);
     }
+  }
+}
+
+/** A request that the browser refuses at once does not end its transaction: what was asked for before would be committed. */
+function abort(transaction: Transaction): void {
+  transaction.done.catch(() => {});
+  try {
+    transaction.abort();
+  } catch {
+    // It has ended already.
   }
 }
 

@@ -6,13 +6,16 @@ type Level = ClassicLevel<string, Uint8Array>;
 
 /** How long the remains of deleted and overwritten records may stay before the database is compacted. */
 export const COMPACT_AFTER_MS = 60_000;
+/** In the place of a collection's name: all of them. */
 const EVERYTHING = '';
+/** Present in a closed database without remains. Lies behind all records. */
+const COMPACTED = '~compacted';
 
 /** A store in LevelDB. Its lock file is held by the operating system, so it is free again when the process has died in any way. */
 export class LevelBackend implements Backend {
   readonly #level: Level;
-  /** Beginnings of keys under which there may be remains. What an earlier process left is not known: everything. */
-  readonly #dirty = new Set([EVERYTHING]);
+  /** Names of collections in which there may be remains. */
+  readonly #dirty = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #compacting: Promise<void> = Promise.resolve();
 
@@ -26,12 +29,15 @@ export class LevelBackend implements Backend {
     const level: Level = new ClassicLevel(directory, { valueEncoding: 'view', compression: false });
     try {
       await level.open();
+      const backend = new LevelBackend(level);
+      // Without the mark, the last process did not come to compact what it left.
+      if (!(await level.has(COMPACTED))) backend.#leaveRemains([EVERYTHING]);
+      await level.del(COMPACTED, { sync: true });
+      return backend;
     } catch (error) {
+      await level.close();
       throw openingError(error);
     }
-    const backend = new LevelBackend(level);
-    backend.#compactLater();
-    return backend;
   }
 
   get(key: string): Promise<Uint8Array | undefined> {
@@ -47,7 +53,7 @@ export class LevelBackend implements Backend {
     try {
       const existed = await this.#level.hasMany(keys);
       await this.#level.batch(changes.map(toOperation), { sync: true });
-      this.#leaveRemains(keys.filter((_, i) => existed[i]));
+      this.#leaveRemains(keys.filter((_, i) => existed[i]).map(collectionOf));
     } catch (error) {
       throw new StorageError('WRITE_FAILED', 'the disk did not write', error);
     }
@@ -59,15 +65,17 @@ export class LevelBackend implements Backend {
   }
 
   async close(): Promise<void> {
-    await this.#compactDirty().finally(() => this.#level.close());
+    try {
+      await this.#compactDirty();
+      await this.#level.put(COMPACTED, new Uint8Array(), { sync: true });
+    } finally {
+      await this.#level.close();
+    }
   }
 
-  #leaveRemains(keys: readonly string[]): void {
-    for (const key of keys) this.#dirty.add(key.split('/', 1)[0] ?? key);
-    if (keys.length > 0) this.#compactLater();
-  }
-
-  #compactLater(): void {
+  #leaveRemains(collections: readonly string[]): void {
+    for (const name of collections) this.#dirty.add(name);
+    if (collections.length === 0) return;
     // What fails here is tried again at the next write or when the store closes; it must not end the process.
     this.#timer ??= setTimeout(() => this.#compactDirty().catch(() => {}), COMPACT_AFTER_MS).unref();
   }
@@ -75,18 +83,36 @@ export class LevelBackend implements Backend {
   #compactDirty(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const starts = this.#dirty.has(EVERYTHING) ? [EVERYTHING] : [...this.#dirty];
-    this.#dirty.clear();
-    const compacted = this.#compacting.catch(() => {}).then(() => this.#compactAll(starts));
+    const compacted = this.#compacting.catch(() => {}).then(() => this.#compactNow());
     this.#compacting = compacted;
     return compacted;
   }
 
-  async #compactAll(starts: readonly string[]): Promise<void> {
-    // '0' follows the '/' behind a collection's name; '~' follows everything.
-    for (const start of starts) await this.#level.compactRange(start, start === EVERYTHING ? '~' : `${start}0`);
+  async #compactNow(): Promise<void> {
+    const names = this.#dirty.has(EVERYTHING) ? [EVERYTHING] : [...this.#dirty];
+    this.#dirty.clear();
+    try {
+      for (const name of names) await this.#compactCollection(name);
+    } catch (error) {
+      for (const name of names) this.#dirty.add(name);
+      throw error;
+    }
+  }
+
+  /**
+   * LevelDB writes a memory table to disk with every overwritten record in it, and leaves a table on the deepest level alone until a newer
+   * one overlaps it. So: everything to disk, then a table over the whole range that deletes two keys nobody has, then both into one.
+   */
+  async #compactCollection(name: string): Promise<void> {
+    // '0' follows '/'.
+    const [first, last] = name === EVERYTHING ? ['!', '~'] : [`${name}/`, `${name}0`];
+    await this.#level.compactRange(first, last);
+    await this.#level.batch([first, last].map((key) => ({ type: 'del', key })));
+    await this.#level.compactRange(first, last);
   }
 }
+
+const collectionOf = (key: string): string => key.split('/', 1)[0] ?? key;
 
 function toOperation([key, value]: BackendChange) {
   return value ? ({ type: 'put', key, value } as const) : ({ type: 'del', key } as const);

@@ -1,0 +1,17 @@
+// A process that writes batches as fast as it can and says which ones the store has promised to keep, until it is killed.
+
+import { openNodeStore } from '../../client/storage/node-store.ts';
+
+const [directory = ''] = process.argv.slice(2);
+const store = await openNodeStore(directory);
+const [last] = await store.range('log', { group: 'log', reverse: true, limit: 1 });
+for (let n = (last?.key.order ?? 0) + 1; ; n++) {
+  const value = new TextEncoder().encode(`batch ${n}`);
+  await store.batch([
+    { put: 'log', key: { group: 'log', order: n }, value },
+    { put: 'state', key: { group: 'newest' }, value },
+    { delete: 'state', key: { group: 'marker', name: String(n - 1) } },
+    { put: 'state', key: { group: 'marker', name: String(n) }, value },
+  ]);
+  process.stdout.write(`${n}\n`);
+}

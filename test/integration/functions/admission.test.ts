@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, expect, it } from 'vitest';
 import { ENVIRONMENT } from '../../../shared/environment.ts';
 import { base64UrlEncode } from '../../../shared/protocol/base64url.ts';
-import { N, S } from '../../../shared/store/items.ts';
+import { invites } from '../../../shared/store/invites.ts';
 import { type DeployedFunctions, startFunctions } from '../../support/deployed-functions.ts';
 import { TestAccount } from '../../support/identities.ts';
 import { devicePreKeys, refusalOf } from '../../support/people.ts';
@@ -34,13 +32,9 @@ async function create(functions: DeployedFunctions, seed: string, admission?: st
 
 it('an invite code admits one account until it expires; only an account uses it up', async () => {
   const functions = await start({ [ENVIRONMENT.admission]: 'invite' });
-  const invite = async (code: string, expires: number) => {
-    const hash = base64UrlEncode(createHash('sha256').update(code).digest());
-    const item = { key: S(`invite#${hash}`), part: S('invite'), expires: N(Math.floor(Date.now() / 1000) + expires) };
-    await functions.tables.dynamo.send(new PutItemCommand({ TableName: functions.tables.names.ephemera, Item: item }));
-  };
-  await invite('welcome', 60);
-  await invite('too late', 0);
+  const codes = invites(functions.tables.dynamo, functions.tables.names.ephemera, Date.now);
+  await codes.issue('welcome', Date.now() + 60_000);
+  await codes.issue('too late', Date.now());
   expect((await (await functions.guest()).request('hello', {})).admission).toBe('invite');
   expect(await create(functions, 'invited')).toBe('admission-refused');
   expect(await create(functions, 'invited', 'guess')).toBe('admission-refused');
@@ -55,9 +49,8 @@ it('an invite code admits one account until it expires; only an account uses it 
 
 it('one invite code used by two at once admits one of them', async () => {
   const functions = await start({ [ENVIRONMENT.admission]: 'invite' });
-  const hash = base64UrlEncode(createHash('sha256').update('one').digest());
-  const item = { key: S(`invite#${hash}`), part: S('invite'), expires: N(Math.floor(Date.now() / 1000) + 60) };
-  await functions.tables.dynamo.send(new PutItemCommand({ TableName: functions.tables.names.ephemera, Item: item }));
+  const codes = invites(functions.tables.dynamo, functions.tables.names.ephemera, Date.now);
+  await codes.issue('one', Date.now() + 60_000);
   const outcomes = await Promise.all(['first', 'second'].map((seed) => create(functions, seed, 'one')));
   expect(outcomes.toSorted()).toEqual(['admission-refused', 'none']);
 });

@@ -1,5 +1,7 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { publicationOf } from '../../../functions/account/publication.ts';
+import { listItem } from '../../../shared/store/device-list-items.ts';
 import { type DeviceLists, deviceLists } from '../../../shared/store/device-lists.ts';
 import { type Publications, publications } from '../../../shared/store/publications.ts';
 import { accept } from '../../../shared/trust/acceptance.ts';
@@ -78,6 +80,34 @@ it('a list that comes after a newer one changes nothing', async () => {
   const before = await everything();
   expect(await publishing.replace(newest(late), first)).toBe('stale');
   expect(await everything()).toEqual(before);
+});
+
+it('a list on top of another one than the current changes nothing', async () => {
+  const account = new TestAccount('other branch');
+  const branch = new TestAccount('other branch');
+  await publishing.create(newest(account), [], undefined);
+  const first = account.hash;
+  account.publish();
+  await publishing.replace(newest(account), first);
+  branch.publish({ later: 9_000 });
+  const other = branch.hash;
+  branch.publish({ add: 1 });
+  const before = await everything();
+  expect(await publishing.replace(newest(branch), other)).toBe('stale');
+  expect(await everything()).toEqual(before);
+});
+
+it('never rewrites a list that is there, whatever the head says', async () => {
+  const account = new TestAccount('never rewritten');
+  await publishing.create(newest(account), [], undefined);
+  const first = account.hash;
+  account.publish();
+  const { list } = newest(account);
+  const shown = listItem({ ...list, history: seededBytes('an earlier history') });
+  await tables.dynamo.send(new PutItemCommand({ TableName: tables.names.deviceLists, Item: shown }));
+  expect(await publishing.replace(newest(account), first)).toBe('stale');
+  expect((await lists.list(account.account, 2))?.history).toEqual(seededBytes('an earlier history'));
+  expect((await lists.head(account.account))?.sequence).toBe(1);
 });
 
 it('keeps freshness for the list it was made for only, and the newest of them', async () => {

@@ -107,6 +107,14 @@ describe('invites', () => {
   });
 });
 
+it('an invite is issued by one put of its hash', async () => {
+  client.stub.on(PutItemCommand).resolves({});
+  await invites(client.dynamo, 'Ephemera', now).issue('code', NOW);
+  const key = { S: 'invite#VpTQii5T_8rgwxA-Wtb2B2q9lg6x-KVldwQLwQKPcCs' };
+  const item = { key, part: { S: 'invite' }, expires: { N: '1800000030' } };
+  expect(client.sent()).toEqual([{ PutItemCommand: { TableName: 'Ephemera', Item: item } }]);
+});
+
 describe('franking keys', () => {
   const get = { GetItemCommand: { TableName: 'FrankingKeys', Key: { week: { N: '2976' } }, ConsistentRead: true } };
   const put = {

@@ -91,6 +91,10 @@ it.each([
   expect(await keys.take([DEVICE])).toEqual([
     { signed: signedKey(8), kem: signedKey(9), lastResort: true, left: { ec: 0, kem: 0 } },
   ]);
+  const Keys = [part('signed'), part('last-resort')];
+  expect(client.sent().at(-1)).toEqual({
+    BatchGetItemCommand: { RequestItems: { PreKeys: { Keys, ConsistentRead: true } } },
+  });
 });
 
 it('take serves the others when one device’s cursor is throttled; a defect is thrown', async () => {

@@ -79,7 +79,7 @@ export class SignalProtocol {
       if (!current) throw new ProtocolError('NO_SESSION', 'there is no session to send in');
       if (this.#isExpired(current)) throw new ProtocolError('SESSION_EXPIRED', 'the session was never answered');
       await this.#requireTrust(address, remoteIdentityOf(current), 'send');
-      const addresses = encodeAddresses(this.#localAddress, address);
+      const addresses = () => encodeAddresses(this.#localAddress, address);
       const { session, message } = encryptInSession(current, plaintext, addresses);
       return { record: promote(record, session), result: message };
     });
@@ -96,7 +96,7 @@ export class SignalProtocol {
       const context = {
         provider: await this.#provider,
         store: this.#store,
-        addresses: encodeAddresses(address, this.#localAddress),
+        addresses: () => encodeAddresses(address, this.#localAddress),
         requireTrust: (identity: RemoteIdentity) => this.#requireTrust(address, identity, 'receive'),
       };
       const open = message.type === 'prekey' ? openPreKeyMessage : openMessage;

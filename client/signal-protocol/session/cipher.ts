@@ -25,7 +25,7 @@ export interface EncryptedMessage {
 export function encryptInSession(
   session: SessionState,
   plaintext: Uint8Array,
-  addresses: Uint8Array,
+  addresses: () => Uint8Array,
 ): { session: SessionState; message: EncryptedMessage } {
   const { state: ratchet, seed } = ratchetSend(session.ratchet);
   const { state: spqr, message: pqRatchet, key } = spqrSend(session.spqr);
@@ -39,7 +39,7 @@ export function encryptInSession(
   const local = encodePublicKey(session.localIdentityKey);
   const identities = { sender: local, receiver: encodePublicKey(session.remoteIdentityKey) };
   const ciphertext = aesCbcEncrypt(keys.cipherKey, keys.iv, plaintext);
-  const bound = session.pending ? addresses : undefined;
+  const bound = session.pending ? addresses() : undefined;
   const bytes = encodeSignalMessage(header, ciphertext, bound, keys.macKey, identities);
   wipeKeys(keys);
   return { session: { ...session, ratchet, spqr }, message: withHandshake(session, bytes) };

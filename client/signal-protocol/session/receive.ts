@@ -18,7 +18,7 @@ export interface ReceiveContext {
   readonly provider: CryptoProvider;
   readonly store: ProtocolStore;
   /** The two addresses that the message must be bound to, if it is bound. */
-  readonly addresses: Uint8Array;
+  readonly addresses: () => Uint8Array;
   /** @throws ProtocolError UNTRUSTED_IDENTITY */
   readonly requireTrust: (identity: RemoteIdentity) => Promise<void>;
 }
@@ -94,7 +94,7 @@ async function loadPreKeys(store: ProtocolStore, handshake: PreKeyMessage): Prom
 }
 
 function requireAddresses(context: ReceiveContext, message: SignalMessage): void {
-  if (message.addresses && equalBytes(message.addresses, context.addresses)) return;
+  if (message.addresses && equalBytes(message.addresses, context.addresses())) return;
   throw new ProtocolError('ADDRESS_MISMATCH', 'the message was not made by this sender for this device');
 }
 

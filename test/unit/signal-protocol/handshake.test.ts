@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EncryptedMessage, PreKeyBundle } from '../../../client/signal-protocol/index.ts';
+import { decodePreKeyMessage, encodePreKeyMessage } from '../../../client/signal-protocol/wire/prekey-message.ts';
 import { ALICE, acquainted, BOB, snapshot, text } from './support/acquainted.ts';
 import { type EnginePeer, present } from './support/engine-peer.ts';
 
@@ -117,6 +118,17 @@ describe('answering a handshake', () => {
     await bob.trust(carol, await alice.bundle({ oneTime: false }));
     const results = await Promise.allSettled([bob.decrypt(ALICE, first), bob.decrypt(ALICE, second)]);
     expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected']);
+  });
+
+  it('of a known session only under the identity of that session', async () => {
+    await bob.decrypt(ALICE, await firstMessage(true));
+    const parsed = decodePreKeyMessage((await alice.encrypt(BOB, text('again'))).bytes);
+    const { identityKey } = await bob.bundle({ oneTime: false });
+    await bob.trust(ALICE, { ...(await alice.bundle({ oneTime: false })), identityKey });
+    const renamed = encodePreKeyMessage({ ...parsed, identityKey: identityKey.subarray(1) });
+    await expect(bob.decrypt(ALICE, { type: 'prekey', bytes: renamed })).rejects.toMatchObject({
+      code: 'INVALID_MESSAGE',
+    });
   });
 
   it('only if it is bound to both addresses', async () => {

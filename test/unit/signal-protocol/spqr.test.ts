@@ -5,6 +5,7 @@ import {
   encodeSpqrMessage,
   type SpqrMessage,
 } from '../../../client/signal-protocol/braid/message.ts';
+import { braidReceive } from '../../../client/signal-protocol/braid/receive.ts';
 import { type SpqrState, spqrInitialize, spqrReceive, spqrSend } from '../../../client/signal-protocol/braid/spqr.ts';
 import { SeededRandom } from './support/random.ts';
 
@@ -105,6 +106,17 @@ describe('ML-KEM Braid', () => {
     expect(() => spqrReceive(bob.state, tamper(alice, flipChunk))).toThrow(refused);
   });
 
+  it('refuses such a key also when ct1 was acknowledged before it was complete', () => {
+    const { alice, bob } = pair();
+    runUntil(bob, alice, 'Ct1Acknowledged');
+    const chunks = () => {
+      const { braid } = bob.state;
+      return braid.name === 'Ct1Acknowledged' ? braid.vector.chunks.length : 0;
+    };
+    while (chunks() < 35) pass(alice, bob);
+    expect(() => spqrReceive(bob.state, tamper(alice, flipChunk))).toThrow(refused);
+  });
+
   it('refuses a ciphertext that was altered', () => {
     const { alice, bob } = pair();
     runUntil(bob, alice, 'Ct2Sampled');
@@ -123,9 +135,12 @@ describe('ML-KEM Braid', () => {
         ),
       ).toThrow(refused);
     }
+    // Only a side that has sent all of its ciphertext can be told that the next epoch has begun.
+    const next = { epoch: 2, payload: { kind: 'none' } } as const;
+    for (const { braid } of [alice.state, bob.state]) expect(() => braidReceive(braid, next)).toThrow(refused);
     runUntil(bob, alice, 'Ct2Sampled');
-    const skip = tamper(alice, (message) => ({ ...message, epoch: 3 }));
-    expect(() => spqrReceive(bob.state, skip)).toThrow(refused);
+    expect(() => braidReceive(bob.state.braid, { epoch: 3, payload: { kind: 'none' } })).toThrow(refused);
+    expect(braidReceive(bob.state.braid, next).state.name).toBe('KeysUnsampled');
   });
 
   it('never changes a state it was given', () => {

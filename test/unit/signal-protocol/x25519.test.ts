@@ -74,6 +74,16 @@ describe.each(providers)('X25519 by the %s provider', (_name, provider) => {
   });
 });
 
+describe('a platform that returns the all-zero secret instead of refusing', () => {
+  it('is not believed', async () => {
+    const provider = { ...portableProvider, x25519: () => new Uint8Array(32) };
+    const lowOrder = Uint8Array.of(1, ...new Uint8Array(31));
+    await expect(diffieHellman(provider, new Uint8Array(32).fill(8), lowOrder)).rejects.toMatchObject({
+      code: 'INVALID_KEY',
+    });
+  });
+});
+
 describe('serialised public keys', () => {
   const key = new Uint8Array(32).fill(3);
 

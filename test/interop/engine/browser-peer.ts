@@ -1,5 +1,4 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import type { EncryptedMessage, PreKeyBundle, ProtocolAddress } from '../../../client/signal-protocol/index.ts';
@@ -99,8 +98,8 @@ async function bundledPage(): Promise<Uint8Array> {
 }
 
 function portOf(server: Server): number {
-  const address = server.address() as AddressInfo | null;
-  if (!address) throw new Error('the server is not listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server is not listening on a port');
   return address.port;
 }
 

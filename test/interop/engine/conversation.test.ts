@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nodeProvider } from '../../../client/platform/node-crypto.ts';
+import { portableProvider } from '../../../client/signal-protocol/index.ts';
 import { EnginePeer } from '../../unit/signal-protocol/support/engine-peer.ts';
 import { SeededRandom } from '../../unit/signal-protocol/support/random.ts';
 import { converse } from '../../unit/signal-protocol/support/schedule.ts';
@@ -21,5 +22,13 @@ describe('a conversation with libsignal over a bad network', () => {
     const random = new SeededRandom(oneTime ? 11 : 12);
     await converse(initiator, responder, { random, messages: 2500, oneTime });
     expect(engine.epoch(BOB)).toBeGreaterThanOrEqual(12);
+  });
+
+  it.each(['initiator', 'responder'] as const)('as %s without any help of the platform', async (role) => {
+    const engine = await EnginePeer.create(ALICE, portableProvider);
+    const libsignal = new LibsignalPeer(BOB);
+    const [initiator, responder] = role === 'initiator' ? [engine, libsignal] : [libsignal, engine];
+    const random = new SeededRandom(13);
+    await converse(initiator, responder, { random, messages: 150, oneTime: true });
   });
 });

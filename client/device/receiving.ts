@@ -1,0 +1,134 @@
+// One envelope from the server: who says it is from whom is the server's word; what is believed is what the sender's accepted list and
+// Signal's session say.
+
+import type { Envelope, Stamp } from '../../shared/protocol/message.ts';
+import { deviceOf, type KnownAccount } from '../identity/known-account.ts';
+import { requireOwn } from '../identity/own-account.ts';
+import { judgeViews } from '../identity/view-judgement.ts';
+import type { Views } from '../identity/views.ts';
+import { ProtocolError, type ProtocolErrorCode } from '../signal-protocol/index.ts';
+import { introductionIn } from './introduction.ts';
+import { decodeBody, type MessageBody } from './message-body.ts';
+import type { DeviceParts } from './parts.ts';
+
+export interface Received {
+  readonly message: string;
+  readonly sender: string;
+  readonly senderDevice: number;
+  readonly content: Uint8Array;
+  readonly conversation: string | undefined;
+  /** Whether the sending device takes part in the conversation, as far as is known. */
+  readonly senderTakesPart: boolean;
+  /** For a report: 32 bytes, and the server's word. */
+  readonly frankingKey: Uint8Array;
+  readonly stamp: Stamp;
+  readonly urgent: boolean;
+}
+
+/**
+ * - message: authentic; to be stored by the layer above before it is acknowledged
+ * - hold: nothing can be said yet, or it is in the name of a device that is in no list; it is not acknowledged
+ * - discard: never to be shown; `reason` is the engine's code, or `body` for an authentic message without a valid content
+ * - handled: authentic, and only about devices
+ */
+export type Reception =
+  | { readonly kind: 'message'; readonly received: Received; readonly answer: Answer }
+  | { readonly kind: 'handled'; readonly answer: Answer }
+  | { readonly kind: 'hold' }
+  | { readonly kind: 'discard'; readonly reason: ProtocolErrorCode | 'body' };
+
+/** What the message calls for. */
+export interface Answer {
+  /** An alarm that the account's other devices have to hear. */
+  readonly alarm: Views['alarm'];
+  /** The conversation in which the sender holds another selection of this account than this device does. */
+  readonly selection: string | undefined;
+}
+
+/** @throws StorageError; TransportError and ProtocolError of the server when it had to be asked: hold the message */
+export async function receive(envelope: Envelope, parts: DeviceParts): Promise<Reception> {
+  const { sender, senderDevice } = envelope;
+  const known = await listing(envelope, parts);
+  if (!known) return { kind: 'hold' };
+  let plaintext: Uint8Array;
+  try {
+    plaintext = await decrypt(envelope, parts);
+  } catch (error) {
+    return refusal(error, envelope, known, parts);
+  }
+  const body = decodeBody(plaintext, envelope.commitment);
+  if (!body) return { kind: 'discard', reason: 'body' };
+  await parts.book.note(sender, (latest) => ({ ...latest, heard: true }));
+  const own = await requireOwn(parts.store);
+  const alarm = await judgeViews(own.account, { account: sender, device: senderDevice }, body.views, parts);
+  const selections = await judgeSelections(own.account, envelope, body.views, parts);
+  const answer = { alarm, selection: selections.answer };
+  if (body.content.length === 0) return { kind: 'handled', answer };
+  return { kind: 'message', received: receivedOf(envelope, body, selections.takesPart), answer };
+}
+
+/** The sender's account when its accepted list has the sending device; asks the server where it does not. */
+async function listing(envelope: Envelope, parts: DeviceParts): Promise<KnownAccount | undefined> {
+  const { sender: account, senderDevice } = envelope;
+  const isListed = (known: KnownAccount | undefined) => known && deviceOf(known, senderDevice) !== undefined;
+  const known = await parts.book.get(account);
+  if (isListed(known)) return known;
+  const introduction = known ? null : await introductionIn(envelope, parts);
+  if (!known && !introduction) return undefined;
+  const refreshed = await parts.fetcher.refresh(
+    { account, ...(introduction && { commitment: introduction.commitment }) },
+    introduction,
+  );
+  if (isListed(refreshed)) return refreshed;
+  if (refreshed) await tellImpostor(refreshed, senderDevice, parts);
+  return undefined;
+}
+
+function decrypt({ sender, senderDevice, type, ciphertext }: Envelope, { engine }: DeviceParts): Promise<Uint8Array> {
+  const address = { serviceId: sender, deviceId: senderDevice };
+  return engine.decrypt(address, { type: type === 3 ? 'prekey' : 'message', bytes: ciphertext });
+}
+
+async function refusal(
+  error: unknown,
+  { senderDevice }: Envelope,
+  known: KnownAccount,
+  parts: DeviceParts,
+): Promise<Reception> {
+  if (!(error instanceof ProtocolError)) throw error;
+  if (error.code === 'CONCURRENT_CHANGE') return { kind: 'hold' };
+  if (error.code === 'UNTRUSTED_IDENTITY') await tellImpostor(known, senderDevice, parts);
+  return { kind: 'discard', reason: error.code };
+}
+
+async function tellImpostor({ pinned }: KnownAccount, device: number, { book }: DeviceParts): Promise<void> {
+  const { account, sequence } = pinned.content;
+  await book.tell({ kind: 'impostor', account, sequence, device });
+}
+
+async function judgeSelections(
+  own: string,
+  { sender, senderDevice }: Envelope,
+  { selections: said }: Views,
+  { selections }: DeviceParts,
+): Promise<{ takesPart: boolean; answer: string | undefined }> {
+  if (!said) return { takesPart: true, answer: undefined };
+  const { conversation, offered } = said;
+  if (offered) await selections.take(conversation, sender, senderDevice, offered);
+  await selections.begin(conversation, own);
+  const taking = await selections.devices(conversation, sender);
+  // A first version goes with this device's own next message; answering at once would only tell that it has read this one.
+  const isBeginning = said.to === null && (await selections.versions(conversation, own)).length === 1;
+  const isBehind = !isBeginning && !(await selections.agrees(conversation, own, said.to));
+  return { takesPart: taking.some(({ id }) => id === senderDevice), answer: isBehind ? conversation : undefined };
+}
+
+function receivedOf(
+  envelope: Envelope,
+  { content, frankingKey, views }: MessageBody,
+  senderTakesPart: boolean,
+): Received {
+  const { message, sender, senderDevice, stamp, urgent } = envelope;
+  const conversation = views.selections?.conversation;
+  return { message, sender, senderDevice, content, conversation, senderTakesPart, frankingKey, stamp, urgent };
+}

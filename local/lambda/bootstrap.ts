@@ -14,7 +14,8 @@ type Handler = (event: unknown, context: unknown) => unknown;
 const data: BootstrapData = workerData;
 const port = parentPort;
 if (!port) throw new Error('an environment runs only in a worker thread');
-const thaw = new Int32Array(data.thaw);
+const sent = new Int32Array(data.sent);
+let handled = 0;
 const send = (message: EnvironmentMessage): void => port.postMessage(message);
 
 // A worker's own streams hand their text on only while its event loop turns: lines written just before the environment stands still would be late.
@@ -31,7 +32,8 @@ const now = (): number => MachineDate.now() + ahead;
 // A test that lets a day pass in the local cloud must not leave its functions behind.
 globalThis.Date = new Proxy(MachineDate, {
   get: (target, name) => (name === 'now' ? now : Reflect.get(target, name)),
-  construct: (target, values, newTarget) => Reflect.construct(target, values.length === 0 ? [now()] : values, newTarget),
+  construct: (target, values, newTarget) =>
+    Reflect.construct(target, values.length === 0 ? [now()] : values, newTarget),
 });
 
 function describe(error: unknown): FunctionError {
@@ -63,7 +65,7 @@ function contextOf({ requestId, deadline }: InvokeMessage): unknown {
 }
 
 async function handle(handler: Handler, message: InvokeMessage): Promise<void> {
-  Atomics.store(thaw, 0, 0);
+  handled++;
   ahead = message.ahead;
   try {
     const result = await handler(JSON.parse(message.event), contextOf(message));
@@ -72,7 +74,7 @@ async function handle(handler: Handler, message: InvokeMessage): Promise<void> {
     send({ type: 'failed', error: describe(error) });
   }
   // Lambda freezes an environment between invocations: timers and sockets that were left open get no time until the next one.
-  Atomics.wait(thaw, 0, 0);
+  for (let known = Atomics.load(sent, 0); known <= handled; known = Atomics.load(sent, 0)) Atomics.wait(sent, 0, known);
 }
 
 try {

@@ -11,7 +11,7 @@ export class Environment {
   /** Travels as the session token of its AWS calls, so that these can be told apart. */
   readonly id = randomUUID();
   readonly #worker: Worker;
-  readonly #thaw = new SharedArrayBuffer(4);
+  readonly #sent = new SharedArrayBuffer(4);
   readonly #log: (text: string) => void;
   readonly #initialized = Promise.withResolvers<Outcome>();
   #current: PromiseWithResolvers<Outcome> | undefined;
@@ -27,7 +27,7 @@ export class Environment {
       functionName: spec.name,
       functionArn: spec.arn,
       memoryMegabytes: spec.memoryMegabytes,
-      thaw: this.#thaw,
+      sent: this.#sent,
     };
     this.#worker = new Worker(new URL('./bootstrap.ts', import.meta.url), {
       workerData: data,
@@ -55,11 +55,11 @@ export class Environment {
   /** Handles one event. The environment must be initialized, alive and idle. */
   invoke(message: InvokeMessage): Promise<Outcome> {
     this.#current = Promise.withResolvers<Outcome>();
-    // In this order: the environment sets the word back when it has the message, so it must have been set before.
-    const thaw = new Int32Array(this.#thaw);
-    Atomics.store(thaw, 0, 1);
-    Atomics.notify(thaw, 0);
+    // In this order: when the environment thaws, the message is there already, and what was left open gets no more time than it takes to read it.
     this.#worker.postMessage(message);
+    const sent = new Int32Array(this.#sent);
+    Atomics.add(sent, 0, 1);
+    Atomics.notify(sent, 0);
     return this.#current.promise;
   }
 

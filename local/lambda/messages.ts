@@ -31,6 +31,6 @@ export interface BootstrapData {
   functionName: string;
   functionArn: string;
   memoryMegabytes: number;
-  /** One 32-bit word: while it is 0 an idle environment stands still. */
-  thaw: SharedArrayBuffer;
+  /** One 32-bit number: how many events were sent so far. An environment that has handled as many stands still. */
+  sent: SharedArrayBuffer;
 }

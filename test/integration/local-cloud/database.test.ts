@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { findBinary, startEmulator } from '../../../local/dynamodb/emulator.ts';
+import { eventually } from '../../support/eventually.ts';
 import { connect } from '../../support/fixture-stack/client.ts';
 import { type FixtureCloud, startFixture } from '../../support/fixture-stack/cloud.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -77,11 +78,11 @@ describe('an item with an expiry', () => {
     await client.ask({ action: 'note', owner: 'alice', part: 'z-old', expires: expires - 3600 });
     const parts = async () => (await cloud.items('Notes')).map(({ part }) => part?.S);
     clock.advance(MINUTE);
-    await expect.poll(parts).not.toContain('z-old');
+    await eventually(parts).not.toContain('z-old');
     // 30 s late: readers have to see it as what it is.
     expect(await parts()).toContain('short');
     const sweeps = setInterval(() => clock.advance(MINUTE / 2), 20);
-    await expect.poll(parts).not.toContain('short');
+    await eventually(parts).not.toContain('short');
     clearInterval(sweeps);
     expect(await parts()).toContain('long');
   });
@@ -96,7 +97,7 @@ describe('a schedule', () => {
     clock.advance(59 * MINUTE);
     expect(await amount()).toBe('1');
     clock.advance(MINUTE);
-    await expect.poll(amount).toBe('2');
+    await eventually(amount).toBe('2');
   });
 
   it('is tried again twice when its function fails', async () => {
@@ -111,10 +112,10 @@ describe('a schedule', () => {
     await start({ clock, hooks });
     expect(crashes).toBe(1);
     clock.advance(MINUTE);
-    await expect.poll(() => crashes).toBe(2);
+    await eventually(() => crashes).toBe(2);
     // The second wait begins when the second failure is known.
     const time = setInterval(() => clock.advance(MINUTE), 20);
-    await expect.poll(() => crashes).toBeGreaterThanOrEqual(3);
+    await eventually(() => crashes).toBeGreaterThanOrEqual(3);
     clearInterval(time);
   });
 });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { type Client, connect } from '../../support/fixture-stack/client.ts';
 import { type FixtureCloud, startFixture } from '../../support/fixture-stack/cloud.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -107,7 +108,7 @@ describe('time', () => {
     for (let round = 1; round <= 3; round++) {
       clock.advance(9 * MINUTE);
       client.send({ action: 'silent' });
-      await expect.poll(answered).toBe(round);
+      await eventually(answered).toBe(round);
     }
     expect(await client.ask({ action: 'ping' })).toEqual({ event: 'pong' });
     await client.close();

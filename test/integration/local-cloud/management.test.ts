@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Hooks } from '../../../local/faults/hooks.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type Client, connect } from '../../support/fixture-stack/client.ts';
 import { type FixtureCloud, startFixture } from '../../support/fixture-stack/cloud.ts';
 
@@ -50,7 +51,7 @@ describe('the @connections API', () => {
     const receiver = await connect(cloud.url, 'allow.receiver');
     const to = await receiver.connectionId();
     await receiver.close();
-    await expect.poll(() => cloud.gateway.size).toBe(1);
+    await eventually(() => cloud.gateway.size).toBe(1);
     expect(await post(to, { method })).toEqual({ posted: false, name: 'GoneException' });
   });
 
@@ -86,13 +87,13 @@ describe('$disconnect', () => {
   it('is told after the close, with its code', async () => {
     const client = await connect(cloud.url, 'allow.leaver');
     client.socket.close(4001, 'enough');
-    await expect.poll(() => gone('leaver')).toBe('4001');
+    await eventually(() => gone('leaver')).toBe('4001');
   });
 
   it('is told when the network breaks', async () => {
     const client = await connect(cloud.url, 'allow.broken-off');
     client.socket.terminate();
-    await expect.poll(() => gone('broken-off')).toBe('1006');
+    await eventually(() => gone('broken-off')).toBe('1006');
   });
 
   it('can be made to get lost', async () => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { eventually } from '../../support/eventually.ts';
 import { connect } from '../../support/fixture-stack/client.ts';
 import { startFixture } from '../../support/fixture-stack/cloud.ts';
 import { processesMentioning } from '../../support/processes.ts';
@@ -51,7 +52,7 @@ describe('kill -9 in the middle of writing', () => {
     }
     child.kill('SIGKILL');
     await client.closed;
-    await expect.poll(() => processesMentioning(data)).toEqual([]);
+    await eventually(() => processesMentioning(data)).toEqual([]);
 
     const cloud = await startFixture({ data });
     const parts = (await cloud.items('Notes')).map(({ part }) => part?.S);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Hooks } from '../../../local/faults/hooks.ts';
+import { eventually } from '../../support/eventually.ts';
 import { type Client, connect } from '../../support/fixture-stack/client.ts';
 import { type FixtureCloud, startFixture } from '../../support/fixture-stack/cloud.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -81,7 +82,7 @@ describe('the answer of a function', () => {
     client.send({ action: 'silent' });
     expect(await client.ask({ action: 'ping' })).toEqual({ event: 'pong' });
     const ended = () => cloud.observations.some((seen) => seen.type === 'invocation' && seen.trigger === 'silent');
-    await expect.poll(ended).toBe(true);
+    await eventually(ended).toBe(true);
     expect(await client.ask({ action: 'ping' })).toEqual({ event: 'pong' });
   });
 

@@ -8,6 +8,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, expect, it } from 'vitest';
 import { startExpiry } from '../../../local/dynamodb/expiry.ts';
 import type { TableSpec } from '../../../local/template/tables.ts';
+import { eventually } from '../../support/eventually.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const clock = new ManualClock(1_000_000_000);
@@ -40,7 +41,7 @@ it('deletes each expired item by its key, unless a writer has given it a later t
   const logged: string[] = [];
   const stop = startExpiry(new DynamoDBClient({}), [table], clock, (text) => logged.push(text));
   clock.advance(60_000);
-  await expect.poll(() => database.commandCalls(DeleteItemCommand)).toHaveLength(2);
+  await eventually(() => database.commandCalls(DeleteItemCommand)).toHaveLength(2);
   stop();
 
   // Sixty seconds late at the least: at 1,000,060 s, what had expired before 1,000,000 s.
@@ -68,6 +69,6 @@ it('leaves tables without an expiry alone', async () => {
   database.on(ScanCommand).resolves({ Items: [] });
   const stop = startExpiry(new DynamoDBClient({}), [plain, table], clock, () => {});
   clock.advance(60_000);
-  await expect.poll(() => database.commandCalls(ScanCommand)).toHaveLength(1);
+  await eventually(() => database.commandCalls(ScanCommand)).toHaveLength(1);
   stop();
 });

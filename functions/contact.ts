@@ -33,3 +33,18 @@ export function requireContact(head: Head | undefined, { account, token }: Conta
   if (!head || !allowed) throw new ProtocolError('unknown-account');
   return head;
 }
+
+/**
+ * The head of an account that a guest may take over: it shows the public recovery key, of which the list holds only the hash, and which
+ * follows from the phrase alone. Answered like {@link requireContact} when it is not.
+ *
+ * @throws ProtocolError `unknown-account`
+ */
+export function requireRecovery(head: Head | undefined, recovery: Uint8Array | undefined): Head {
+  const hash = createHash('sha256')
+    .update(recovery ?? NO_TOKEN)
+    .digest();
+  const matches = constantTimeEqual(hash, head?.recoveryHash ?? NO_HASH);
+  if (!head || !matches) throw new ProtocolError('unknown-account');
+  return head;
+}

@@ -11,7 +11,7 @@ import { publications } from '../../shared/store/publications.ts';
 import { pushes } from '../../shared/store/pushes.ts';
 import { rateLimits } from '../../shared/store/rate-limits.ts';
 import { frameHandler } from '../frame-handler.ts';
-import { forDevices, forGuests } from '../routes.ts';
+import { forAnyone, forDevices, forGuests } from '../routes.ts';
 import { byInvite, byJwt, type Doorkeeper, openDoor } from './admission.ts';
 import { create } from './create.ts';
 import { fresh } from './fresh.ts';
@@ -47,10 +47,10 @@ const stores = {
 export const handler = frameHandler(
   [
     forGuests('account.create', create({ ...stores, door: await doorkeeper() })),
-    forDevices('account.publish', publish(stores)),
+    forAnyone('account.publish', publish(stores)),
     forDevices('account.fresh', fresh({ ...stores, now })),
     forDevices('account.tokens', tokens(stores)),
-    forDevices('account.lists', lists(stores)),
+    forAnyone('account.lists', lists(stores)),
   ],
   environment.stage,
   now,

@@ -1,17 +1,20 @@
+import type { RequestOf } from '../../shared/protocol/actions.ts';
 import { constantTimeEqual } from '../../shared/protocol/bytes.ts';
 import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { encodeEvent } from '../../shared/protocol/frames.ts';
+import type { Head } from '../../shared/store/device-list-head.ts';
 import type { DeviceLists } from '../../shared/store/device-lists.ts';
 import type { DeviceName, Directory } from '../../shared/store/directory.ts';
 import type { Publications } from '../../shared/store/publications.ts';
 import type { Pushes } from '../../shared/store/pushes.ts';
 import type { RateLimits } from '../../shared/store/rate-limits.ts';
-import type { DeviceCaller } from '../caller.ts';
+import type { Caller, DeviceCaller } from '../caller.ts';
 import { requireCurrent } from '../membership.ts';
 import { requireRate } from '../rate.ts';
 import type { Action } from '../routes.ts';
 import { clearRemoved, type RemovalWith } from './removal.ts';
 import { type Succession, succeed } from './succession.ts';
+import { takeOver } from './take-over.ts';
 
 export interface PublishWith extends RemovalWith {
   readonly directory: Directory;
@@ -25,15 +28,11 @@ export interface PublishWith extends RemovalWith {
  * Makes the next list the current one. A device that it removes is out with the transaction; what is left of it is deleted before the
  * reply. Repeating an accepted list repeats the deletion, so a crash between the two is mended by the client's retry.
  */
-export function publish(given: PublishWith): Action<'account.publish', DeviceCaller> {
+export function publish(given: PublishWith): Action<'account.publish', Caller> {
   return async (request, caller) => {
-    const { account } = caller;
-    const found = await given.directory.read([account], [caller]);
-    requireCurrent(found.presence(caller), caller);
-    const head = found.head(account);
-    if (!head) throw new ProtocolError('not-current');
-    await requireRate(given.limits, 'publish', account);
-    const succession = await succeed(head, request, given.lists);
+    const { head, succession } =
+      caller.kind === 'guest' ? await takeOver(request, given) : await succeedAs(caller, request, given);
+    const { account } = head;
 
     // Read before the transaction deletes them; the caller's own socket still has to bring it the reply.
     const leaving = await presencesOf(succession.removed, given.directory);
@@ -44,6 +43,20 @@ export function publish(given: PublishWith): Action<'account.publish', DeviceCal
     const { sequence, hash, removed } = succession;
     return { sequence, hash, removed: removed.map(({ device }) => device) };
   };
+}
+
+async function succeedAs(
+  caller: DeviceCaller,
+  request: RequestOf<'account.publish'>,
+  { directory, limits, lists }: PublishWith,
+): Promise<{ head: Head; succession: Succession }> {
+  const { account } = caller;
+  const found = await directory.read([account], [caller]);
+  requireCurrent(found.presence(caller), caller);
+  const head = found.head(account);
+  if (!head) throw new ProtocolError('not-current');
+  await requireRate(limits, 'publish', account);
+  return { head, succession: await succeed(head, request, lists) };
 }
 
 async function makeCurrent(

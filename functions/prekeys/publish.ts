@@ -24,13 +24,12 @@ type Part = Frame & { readonly count?: number | undefined };
 export function publish({ directory, preKeys, pages }: PublishWith): Action<'prekeys.publish', DeviceCaller> {
   return async (request, caller) => {
     const parts = partsOf(request);
-    const found = await directory.read([caller.account], [caller]);
+    const [found, stock] = await Promise.all([directory.read([caller.account], [caller]), preKeys.stock(caller)]);
     requireCurrent(found.presence(caller), caller);
     const device = found.head(caller.account)?.devices.find(({ id }) => id === caller.device);
     if (!device) throw new ProtocolError('not-current');
     requireSignatures(request, device.identityKey);
 
-    const stock = await preKeys.stock(caller);
     // Of a page that is published already, this is a repetition: its keys may have been handed out and stay as they are.
     const unpublished = parts.filter((part) => part.page !== stock[part.kind].page);
     for (const part of unpublished) {

@@ -130,6 +130,23 @@ describe('account.publish', () => {
     expect((await store.page(device)).mail).toEqual([]);
   });
 
+  it('leaves a device that removes itself the socket that brings it the reply', async () => {
+    const person = await signUp(functions, 'publish self');
+    const second = await addDevice(functions, person);
+    const list = person.account.publish({ remove: [2] });
+    expect(await second.request('account.publish', { list, prekeys: [] })).toMatchObject({ removed: [2] });
+    expect(functions.gateway.ended).not.toContain(second.id);
+    expect(await refusalOf(second.request('message.pull', {}))).toBe('not-current');
+  });
+
+  it('succeeds for both of two same lists at once', async () => {
+    const person = await signUp(functions, 'publish twice at once');
+    const list = person.account.publish();
+    const publishing = () => person.connection.request('account.publish', { list, prekeys: [] });
+    const replies = await Promise.all([publishing(), publishing()]);
+    expect(replies.map(({ sequence }) => sequence)).toEqual([2, 2]);
+  });
+
   it('accepts one of two lists published at once; the other is told that it is late', async () => {
     const person = await signUp(functions, 'publish race');
     const rival = new TestAccount('publish race');

@@ -43,6 +43,14 @@ describe('prekeys.publish', () => {
     expect([first, second].map(({ bundles }) => bundles[0]?.ec?.id)).toEqual([1, 2]);
   });
 
+  it('never changes keys of a page that is being given out', async () => {
+    const bob = await signUp(functions, 'live page bob');
+    const alice = await signUp(functions, 'live page alice');
+    await bob.connection.request('prekeys.publish', { ec: { page: 1, from: 0, keys: ecKeys(3), count: 3 } });
+    await bob.connection.request('prekeys.publish', { ec: { page: 1, from: 0, keys: ecKeys(3, 500), count: 3 } });
+    expect((await alice.connection.request('prekeys.fetch', fetching(bob))).bundles[0]?.ec).toEqual(ecKeys(1)[0]);
+  });
+
   it.each([
     ['lacks its first frame', 'incomplete-page', { page: 9, from: 100, keys: ecKeys(10), count: 110 }],
     ['is shorter than its count', 'incomplete-page', { page: 9, from: 0, keys: ecKeys(10), count: 11 }],

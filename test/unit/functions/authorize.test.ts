@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { authorize } from '../../../functions/authorizer/authorize.ts';
 import { headAttributes, readHead } from '../../../shared/store/device-list-head.ts';
-import { signGuestTicket } from '../../../shared/trust/ticket.ts';
+import { signDeviceTicket, signGuestTicket } from '../../../shared/trust/ticket.ts';
 import { seededBytes, TestAccount } from '../../support/identities.ts';
 
 const NOW = 1_800_000_000_000;
@@ -65,6 +65,13 @@ it('a guest gets a guest’s context', async () => {
   const guest = signGuestTicket(seededBytes('guest'), ENDPOINT, NOW);
   const answer = await decision({ 'Sec-WebSocket-Protocol': `sotto.v1, ${guest}` });
   expect(answer).toEqual({ effect: 'Allow', resource: METHOD, context: { kind: 'guest' } });
+});
+
+it('a ticket for another registration is refused although the device signed it', async () => {
+  const { registration, connectSecret } = bob.keys(1);
+  const other = { account: bob.account, device: 1, registration: registration + 1, time: NOW, number: 5 };
+  const signed = signDeviceTicket(other, ENDPOINT, connectSecret);
+  expect(await decision({ 'Sec-WebSocket-Protocol': `sotto.v1, ${signed}` })).toEqual(denied);
 });
 
 it('any changed character of a ticket is refused', async () => {

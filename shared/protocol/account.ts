@@ -41,6 +41,7 @@ export const accountPublish = {
   request: z.strictObject({
     action: z.literal('account.publish'),
     id: requestId,
+    /** From a guest only one by which the recovery key takes the account over. */
     list: signedDeviceList,
     /** One entry for each device that the list adds. */
     prekeys: z.array(devicePreKeys).check(z.maxLength(DEVICES)),
@@ -65,6 +66,8 @@ export const accountLists = {
     account: accountId,
     /** Needed for every account but one's own. */
     token: z.optional(contactToken),
+    /** From a guest, in place of a token: the public recovery key whose SHA-256 is in the current list. */
+    recovery: z.optional(bytes(32)),
     /** Lists after this sequence; 0 asks for the whole chain. */
     after: z.union([z.literal(0), sequence]),
   }),

@@ -29,5 +29,12 @@ export type RequestOf<Name extends ActionName> = z.output<(typeof ACTIONS)[Name]
 /** The fields of a successful reply beside `id` and `ok`. */
 export type ReplyOf<Name extends ActionName> = z.output<(typeof ACTIONS)[Name]['reply']>;
 
-/** What a guest may do, for two minutes. */
-export const GUEST_ACTIONS: ReadonlySet<ActionName> = new Set(['hello', 'account.create', 'link.open', 'link.send']);
+/** What a guest may do, for two minutes; `account.lists` and `account.publish` only with an account's recovery key. */
+export const GUEST_ACTIONS: ReadonlySet<ActionName> = new Set([
+  'hello',
+  'account.create',
+  'account.lists',
+  'account.publish',
+  'link.open',
+  'link.send',
+]);

@@ -72,6 +72,8 @@ export const RATE_LIMITS = {
   fetchFromOne: { limit: 40, windowMs: HOUR },
   /** Accounts created on the whole deployment: mass registration. */
   create: { limit: 300, windowMs: MINUTE },
+  /** Requests of guests who recover an account, on the whole deployment: each costs reads and signature checks. */
+  recover: { limit: 120, windowMs: MINUTE },
   /** Rendezvous opened on the whole deployment. */
   link: { limit: 600, windowMs: MINUTE },
   /** Lists published by one account: every one is kept for ever. */

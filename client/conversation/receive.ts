@@ -1,0 +1,108 @@
+// What a letter does here. Every letter is applied once, whatever came before it and however often it comes.
+
+import { base64UrlEncode } from '../../shared/protocol/base64url.ts';
+import type { Content, ContentOf, Said, Written } from './content.ts';
+import { follow, learnTimer, loadConversation, newConversation, saveConversation } from './conversation.ts';
+import type { Delivered } from './courier.ts';
+import { incomingMessage, syncedMessage } from './message.ts';
+import { openLetter } from './payload.ts';
+import { applyReceipt, oweReceipt } from './receipts.ts';
+import { applied, letterKey, type Proof } from './records.ts';
+import { isAdmitted } from './requests.ts';
+import { closeGap, sayAgain, wasAskedFor } from './resends.ts';
+import { followSettings } from './settings.ts';
+import { applyChange, applyRead, storeMessage } from './store-message.ts';
+import type { Work } from './work.ts';
+
+/** Somebody is writing, or has stopped. */
+export interface Typing {
+  readonly account: string;
+  readonly active: boolean;
+}
+
+/** Applies a letter. What it tells without leaving a trace is returned. */
+export async function receive(work: Work, delivered: Delivered): Promise<Typing | undefined> {
+  const incoming = openLetter(delivered, work.courier.account);
+  if (!incoming) return undefined;
+  const { channel, content } = incoming;
+  const key = letterKey(delivered.sender, delivered.id);
+  if (await work.ledger.get(applied, key)) return undefined;
+  if (channel === 'peer' && !(await isAdmitted(work, content))) return undefined;
+  if (content.type === 'typing') return { account: content.from, active: content.active };
+  work.ledger.put(applied, key, true);
+  if (channel === 'own') await fromOwnDevice(work, content, delivered);
+  else await fromPeer(work, content, delivered);
+  return undefined;
+}
+
+async function fromPeer(work: Work, content: Content, delivered: Delivered): Promise<void> {
+  switch (content.type) {
+    case 'receipt':
+      return applyReceipt(work, content);
+    case 'resend-request':
+      return sayAgain(work, content, delivered.senderDevice);
+    case 'resent': {
+      if (!(await wasAskedFor(work, content.from, content.original.id))) return;
+      await closeGap(work, content.from, content.original.id);
+      return saidByPeer(work, content.original, delivered);
+    }
+    case 'text':
+    case 'edit':
+    case 'reaction':
+    case 'delete':
+    case 'timer':
+      return saidByPeer(work, content, delivered);
+  }
+}
+
+async function saidByPeer(work: Work, said: Said, delivered: Delivered): Promise<void> {
+  if (said.type === 'text') return storeIncoming(work, said, delivered);
+  if (said.type === 'timer') return learnTimer(work, said.from, said.timer);
+  await applyChange(work, said.from, said);
+}
+
+async function storeIncoming(work: Work, original: Written, delivered: Delivered): Promise<void> {
+  const { from, id } = original;
+  const place = { conversation: from, author: from, id };
+  await learnTimer(work, from, original.timer);
+  const stored = await storeMessage(work, place, incomingMessage(original, proofOf(delivered)));
+  if (stored?.kind === 'text') await oweReceipt(work, place, stored, 'delivered');
+}
+
+async function fromOwnDevice(work: Work, content: Content, { senderDevice }: Delivered): Promise<void> {
+  switch (content.type) {
+    case 'sent':
+      return saidByOwnDevice(work, content);
+    case 'read':
+      return applyRead(work, content);
+    case 'standing':
+      return follow(work, content);
+    case 'settings':
+      return followSettings(work, content);
+    case 'resend-request':
+      return sayAgain(work, content, senderDevice);
+  }
+}
+
+async function saidByOwnDevice(work: Work, { original, deadline }: ContentOf<'sent'>): Promise<void> {
+  const { to: conversation, from: author, id } = original;
+  const record = await loadConversation(work, conversation);
+  // Whoever writes to a stranger accepts them, on any device.
+  if (!record) saveConversation(work, newConversation(conversation, 'accepted'));
+  else if (record.standing === 'request') saveConversation(work, { ...record, standing: 'accepted' });
+  if (original.type === 'timer') return learnTimer(work, conversation, original.timer);
+  if (original.type !== 'text') return void (await applyChange(work, conversation, original));
+  await learnTimer(work, conversation, original.timer);
+  await storeMessage(work, { conversation, author, id }, syncedMessage(original, deadline));
+}
+
+function proofOf({ senderDevice, stamp, commitment, frankingKey }: Delivered): Proof {
+  return {
+    device: senderDevice,
+    week: stamp.week,
+    time: stamp.time,
+    tag: base64UrlEncode(stamp.tag),
+    commitment: base64UrlEncode(commitment),
+    frankingKey: base64UrlEncode(frankingKey),
+  };
+}

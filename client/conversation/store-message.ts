@@ -1,0 +1,69 @@
+// A message is stored once, with whatever arrived before it.
+
+import type { Change, ContentOf, Written } from './content.ts';
+import { hold, takeHeld } from './held.ts';
+import { changed, readElsewhere } from './message.ts';
+import { hashOf } from './payload.ts';
+import { applied, appliedKey, type Held, type MessageRecord, type Place, type TextMessage } from './records.ts';
+import { loadMessage, saveMessage, withdrawCopies } from './shelf.ts';
+import { comesAfter, type Work } from './work.ts';
+
+/**
+ * Stores a message that was not there before; a place that is held open for it by an unreadable one is taken. What is past its deadline already
+ * is only remembered as known. Returns what is there now, if it is new.
+ */
+export async function storeMessage(work: Work, place: Place, message: TextMessage): Promise<MessageRecord | undefined> {
+  const { ledger, time } = work;
+  const known = await ledger.get(applied, appliedKey(place));
+  if (known && (await loadMessage(ledger, place))?.kind !== 'unreadable') return undefined;
+  let record: MessageRecord = message;
+  for (const early of await takeHeld(ledger, place)) record = after(record, early) ?? record;
+  ledger.put(applied, appliedKey(place), true);
+  if (record.deadline !== null && record.deadline <= time.shown) return undefined;
+  await saveMessage(ledger, place, record);
+  await comesAfter(work, place.id);
+  return record;
+}
+
+/** Applies a change that its sender may make; one that is early waits for its message. False: nothing has changed. */
+export async function applyChange(work: Work, conversation: string, change: Change): Promise<boolean> {
+  const { ledger, courier } = work;
+  const { author, id } = change.target;
+  if (author !== conversation && author !== courier.account) return false;
+  const place = { conversation, author, id };
+  const record = await loadMessage(ledger, place);
+  if (!record || record.kind === 'unreadable') {
+    const gone = !record && (await ledger.get(applied, appliedKey(place)));
+    if (!gone) await hold(ledger, place, change.id, change);
+    return false;
+  }
+  const next = after(record, change);
+  if (!next) return false;
+  if (next.kind === 'deleted') withdrawCopies(ledger, courier, place, record);
+  await saveMessage(ledger, place, next);
+  return true;
+}
+
+/** Another own device has read messages. */
+export async function applyRead(work: Work, { id, messages }: ContentOf<'read'>): Promise<void> {
+  const { ledger } = work;
+  for (const { deadline, ...place } of messages) {
+    const record = await loadMessage(ledger, place);
+    if (record?.kind === 'text') await saveMessage(ledger, place, readElsewhere(record, deadline));
+    else if (!(await ledger.get(applied, appliedKey(place))) || record?.kind === 'unreadable') {
+      await hold(ledger, place, id, { type: 'read', deadline });
+    }
+  }
+}
+
+function after(record: MessageRecord, event: Held): MessageRecord | undefined {
+  if (event.type === 'read') return record.kind === 'text' ? readElsewhere(record, event.deadline) : undefined;
+  return isAbout(event, record) ? changed(record, event) : undefined;
+}
+
+/** Whether the change names this very text, and not another one that its author gave the same id. */
+function isAbout({ target }: Change, record: MessageRecord): boolean {
+  if (record.kind !== 'text') return false;
+  const original: Written = record.original;
+  return hashOf(original) === target.hash;
+}

@@ -1,4 +1,4 @@
-import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DynamoDBClient, GetItemCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import type { TableName } from '../../infra/tables.ts';
 import type { Sotto } from './sotto.ts';
 
@@ -31,6 +31,12 @@ export class DeploymentTables {
     const pages = paginateScan({ client: this.dynamo }, { TableName: this.name(table), ConsistentRead: true });
     for await (const { Items = [] } of pages) items.push(...Items);
     return items;
+  }
+
+  /** Strong. */
+  async has(table: TableName, key: TableItem): Promise<boolean> {
+    const command = new GetItemCommand({ TableName: this.name(table), Key: key, ConsistentRead: true });
+    return (await this.dynamo.send(command)).Item !== undefined;
   }
 
   close(): void {

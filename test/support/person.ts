@@ -1,4 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
+import { type Clock, systemClock } from '../../local/clock.ts';
+import type { DevicePreKeys, SignedDeviceList } from '../../shared/protocol/account.ts';
 import type { ReplyOf } from '../../shared/protocol/actions.ts';
 import { EC_PREKEYS_PER_FRAME, KEM_PREKEYS_PER_FRAME } from '../../shared/protocol/limits.ts';
 import { signGuestTicket } from '../../shared/trust/ticket.ts';
@@ -13,8 +15,11 @@ export class Person {
   #tickets = 0;
   #messages = 0;
 
-  private constructor(url: string, seed: string) {
+  readonly #clock: Pick<Clock, 'now'>;
+
+  private constructor(url: string, seed: string, clock: Pick<Clock, 'now'>) {
     this.url = url;
+    this.#clock = clock;
     this.account = new TestAccount(seed);
     this.token = seededBytes(`${seed}/token`, 16);
   }
@@ -23,12 +28,17 @@ export class Person {
     return this.account.account;
   }
 
-  /** Creates the account as a guest and links `devices - 1` more, all offline. */
-  static async create(url: string, seed: string, devices = 1): Promise<Person> {
-    const person = new Person(url, seed);
+  /** Creates the account as a guest and links `devices - 1` more, all offline. @param clock when it is not the real time */
+  static async create(
+    url: string,
+    seed: string,
+    devices = 1,
+    clock: Pick<Clock, 'now'> = systemClock,
+  ): Promise<Person> {
+    const person = new Person(url, seed, clock);
     const guest = await TestClient.open(
       url,
-      signGuestTicket(crypto.getRandomValues(new Uint8Array(32)), url, Date.now()),
+      signGuestTicket(crypto.getRandomValues(new Uint8Array(32)), url, clock.now()),
     );
     await guest.request('account.create', {
       list: person.account.list,
@@ -50,7 +60,7 @@ export class Person {
   }
 
   /** A ticket that has not been used. @param now the device's clock */
-  ticket(device: number, now = Date.now()): string {
+  ticket(device: number, now = this.#clock.now()): string {
     return this.account.ticket(device, this.url, now, ++this.#tickets);
   }
 
@@ -60,10 +70,15 @@ export class Person {
 
   /** Publishes the next list through one of the person's connections. */
   publish(client: TestClient, changes: Changes): Promise<ReplyOf<'account.publish'>> {
+    return client.request('account.publish', this.nextList(changes));
+  }
+
+  /** Makes the next list; the fields of the request that publishes it, which may be repeated. */
+  nextList(changes: Changes): { list: SignedDeviceList; prekeys: DevicePreKeys[] } {
     const before = new Set(this.account.content.devices.map(({ id }) => id));
-    const list = this.account.publish({ ...changes, later: Date.now() - this.account.content.time });
+    const list = this.account.publish({ ...changes, later: this.#clock.now() - this.account.content.time });
     const added = this.account.content.devices.filter(({ id }) => !before.has(id));
-    return client.request('account.publish', { list, prekeys: added.map(({ id }) => this.preKeysOf(id)) });
+    return { list, prekeys: added.map(({ id }) => this.preKeysOf(id)) };
   }
 
   /** One page of each kind of one-time prekeys. */
@@ -110,7 +125,7 @@ export class Person {
   }
 
   /** RFC 9562, version 7; unique and in order for one person. */
-  newMessageId(now = Date.now()): string {
+  newMessageId(now = this.#clock.now()): string {
     const time = now.toString(16).padStart(12, '0');
     const count = (++this.#messages).toString(16).padStart(12, '0');
     const who = this.id.slice(0, 3);

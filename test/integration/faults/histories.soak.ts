@@ -1,0 +1,21 @@
+import { afterAll, beforeAll, it } from 'vitest';
+import { faultReport } from '../../support/fault-report.ts';
+import { checkHistories, World } from './world.ts';
+
+/** Histories of 40 rounds; about ten seconds each. */
+const HISTORIES = 60;
+const ROUNDS = 40;
+const SEED = Number(process.env.SOTTO_SEED ?? Date.now() % 2 ** 31);
+
+let world: World;
+beforeAll(async () => {
+  console.log(`SOTTO_SEED=${SEED}`);
+  world = await World.start();
+});
+afterAll(async () => {
+  if (world) console.log(faultReport(`faults in ${HISTORIES} histories`, world.counts));
+  await world?.close();
+});
+
+it('keeps every promise about messages in long random histories', () =>
+  checkHistories(world, { seed: SEED, histories: HISTORIES, rounds: ROUNDS }));

@@ -139,6 +139,7 @@ async function start(
   const management = await startManagement({ ...shared, api, gateway });
   onClose(management.close);
   const rewrite = addressRewriter(api, { webSocket: url, management: `${management.url}/${api.stage}` });
+  // Now and not at the first invocation: a value that cannot be replaced stops the start.
   for (const spec of model.functions) environmentVariables(spec, { region, dynamoDb: proxy.url, rewrite });
 
   onClose(

@@ -131,6 +131,19 @@ describe('an environment', () => {
     expect(second.invocations).toBe(Number(first.invocations) + 1);
   });
 
+  it('follows the clock of the test', async () => {
+    clock.advance(86_400_000);
+    const idle = await connect(cloud.url, 'allow.idle');
+    const { now, date } = await idle.ask({ action: 'echo' });
+    for (const time of [Number(now), Date.parse(String(date))]) {
+      expect(time - clock.now()).toBeGreaterThanOrEqual(0);
+      expect(time - clock.now()).toBeLessThan(3_600_000);
+    }
+    await idle.close();
+    // The day has ended the connection of the other tests.
+    client = await connect(cloud.url, 'allow.router');
+  });
+
   it('stands still between two events', async () => {
     const { ticks } = await client.ask({ action: 'leftovers' });
     expect(ticks).toBe(0);

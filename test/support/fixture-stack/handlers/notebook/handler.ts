@@ -24,7 +24,7 @@ let ticks = 0;
 type Body = Record<string, string | number | undefined>;
 
 const routes: Record<string, (body: Body, event: APIGatewayProxyWebsocketEventV2) => Promise<unknown>> = {
-  echo: async (body, event) => ({ text: body.text, event, invocations }),
+  echo: async (body, event) => ({ text: body.text, event, invocations, now: Date.now(), date: new Date() }),
   $default: async (body) => ({ unknown: body.action }),
   silent: async () => ({ never: 'seen' }),
   env: async () => ({ env: process.env }),

@@ -32,7 +32,8 @@ export async function takeOver(
   if (!head) throw new ProtocolError('unknown-account');
   const succession = await succeed(head, request, lists).catch(alike);
   if (succession.accountKey !== 'recovered') throw new ProtocolError('unknown-account');
-  await requireRate(limits, 'publish', account);
+  // A list that was published is in the hands of contacts: repeating it must not use up what the account itself may publish.
+  if (succession.publication) await requireRate(limits, 'publish', account);
   return { head, succession };
 }
 

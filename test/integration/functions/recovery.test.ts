@@ -23,7 +23,11 @@ describe('a guest with the recovery key', () => {
     const person = await signUp(functions, 'recover');
     const { account } = person;
     const guest = await functions.guest();
-    const chain = await guest.request('account.lists', { account: account.account, recovery: recoveryKeyOf(person), after: 0 });
+    const chain = await guest.request('account.lists', {
+      account: account.account,
+      recovery: recoveryKeyOf(person),
+      after: 0,
+    });
     expect(chain.lists).toEqual(account.lists);
     const publication = recovery(person);
     const published = { sequence: 2, hash: account.hash, removed: [1] };
@@ -31,7 +35,19 @@ describe('a guest with the recovery key', () => {
     expect(await guest.request('account.publish', publication)).toEqual(published);
     expect(await refusalOf(person.connection.request('hello', {}))).toBe('not-current');
     const device = await functions.device(account, 2, 1);
-    expect((await device.request('account.lists', { account: account.account, after: 1 })).lists).toEqual([account.list]);
+    expect((await device.request('account.lists', { account: account.account, after: 1 })).lists).toEqual([
+      account.list,
+    ]);
+  });
+
+  it('cannot use up the account’s own publications by repeating', async () => {
+    const person = await signUp(functions, 'recover repeated');
+    const guest = await functions.guest();
+    const publication = recovery(person);
+    for (let i = 0; i < 3; i++) await guest.request('account.publish', publication);
+    const counters = await functions.tables.scan('ephemera');
+    const own = counters.filter(({ key }) => key?.S === `rate#publish#${person.account.account}`);
+    expect(own.map(({ used }) => used?.N)).toEqual(['1']);
   });
 
   it('learns nothing with a key that is spent', async () => {
@@ -41,7 +57,9 @@ describe('a guest with the recovery key', () => {
     await guest.request('account.publish', recovery(person));
     const fields = { account: person.account.account, after: 0 };
     expect(await refusalOf(guest.request('account.lists', { ...fields, recovery: spent }))).toBe('unknown-account');
-    expect(await refusalOf(guest.request('account.lists', { ...fields, recovery: recoveryKeyOf(person) }))).toBe('none');
+    expect(await refusalOf(guest.request('account.lists', { ...fields, recovery: recoveryKeyOf(person) }))).toBe(
+      'none',
+    );
   });
 });
 

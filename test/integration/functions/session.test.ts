@@ -110,15 +110,17 @@ describe('hello', () => {
 describe('a guest', () => {
   it('may do what guests may, and nothing else', async () => {
     const guest = await functions.guest();
-    const account = new TestAccount('guest').account;
+    const { account } = new TestAccount('guest');
     const room = seededBytes('guest room');
     expect(await refusalOf(guest.request('hello', {}))).toBe('none');
     expect(await refusalOf(guest.request('link.open', { room }))).toBe('none');
     expect(await refusalOf(guest.request('link.send', { room, data: room }))).toBe('peer-gone');
+    expect(await refusalOf(guest.request('account.lists', { account, after: 0 }))).toBe('unknown-account');
     for (const work of [
       guest.request('account.tokens', { tokens: [] }),
-      guest.request('account.lists', { account, after: 0 }),
+      guest.request('account.fresh', { fresh: new TestAccount('guest').fresh(Date.now()) }),
       guest.request('prekeys.count', {}),
+      guest.request('prekeys.fetch', { account, devices: [{ device: 1, registration: 1 }] }),
       guest.request('message.pull', {}),
     ]) {
       expect(await refusalOf(work)).toBe('not-allowed');

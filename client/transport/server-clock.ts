@@ -1,5 +1,8 @@
 import type { Platform } from './platform.ts';
 
+/** The protocol has no later time: a lie about the clock must not make tickets that cannot be written. */
+const LATEST = 8_640_000_000_000;
+
 /** The server's clock as far as it is known. The server can lie about it: nothing may be deleted early or kept long on its word alone. */
 export class ServerClock {
   readonly #platform: Pick<Platform, 'now'>;
@@ -11,7 +14,8 @@ export class ServerClock {
 
   /** Milliseconds since 1970; the machine's own clock until the server has said a time. */
   now(): number {
-    return Math.max(0, Math.round(this.#platform.now() + this.#offset));
+    const now = Math.round(this.#platform.now() + this.#offset);
+    return Math.min(Math.max(now, 0), LATEST);
   }
 
   /** @param time the server's, from an answer to a request that was sent at `sentAt` by the machine's clock */

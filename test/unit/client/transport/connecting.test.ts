@@ -151,6 +151,21 @@ describe('connecting', () => {
     expect(fixture.platform.sockets.length).toBe(2);
   });
 
+  it('makes one attempt at a time, however often it is told to', async () => {
+    const fixture = await TransportFixture.create();
+    fixture.transport.reconnect();
+    await fixture.platform.socket(0);
+    fixture.transport.reconnect();
+    fixture.platform.hint('online');
+    await fixture.settle();
+    expect(fixture.platform.sockets.length).toBe(1);
+    fixture.platform.sockets[0]?.accept();
+    await fixture.settle();
+    fixture.transport.reconnect();
+    await fixture.settle();
+    expect(fixture.platform.sockets.length).toBe(1);
+  });
+
   it('refuses an endpoint that is no address', async () => {
     const { store, platform } = await TransportFixture.create();
     const { Transport } = await import('../../../../client/transport/transport.ts');

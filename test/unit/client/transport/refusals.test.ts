@@ -18,7 +18,7 @@ async function refuse(fixture: TransportFixture, refused: string | undefined, ah
 async function answerHello(fixture: TransportFixture, guest: FakeSocket, refused: string | undefined, ahead = 0) {
   guest.accept();
   await fixture.settle();
-  const time = fixture.platform.now() + ahead;
+  const time = Math.min(Math.max(fixture.platform.now() + ahead, 0), 8_640_000_000_000);
   const hello = { time, admission: 'open', caller: { kind: 'guest' }, ...(refused ? { refused } : {}) };
   const asked = guest.requests('hello')[0]?.ticket;
   guest.answer('hello', hello);
@@ -108,6 +108,19 @@ describe('a refused ticket', () => {
     expect(fixture.transport.state.kind).toBe('offline');
     await refuse(fixture, reason);
     expect(fixture.transport.state).toEqual({ kind: 'refused', reason });
+  });
+
+  it('is followed by tickets that can be written, whatever time the server claims', async () => {
+    for (const ahead of [Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER]) {
+      const fixture = await TransportFixture.create();
+      await fixture.platform.socket(0);
+      await refuse(fixture, 'ticket-time', ahead);
+      // The clock runs on, past the end of the protocol's times.
+      await fixture.advance(TIMINGS.backoffCap);
+      fixture.platform.openSockets[0]?.accept();
+      await fixture.settle();
+      expect(fixture.transport.state.kind).toBe('online');
+    }
   });
 
   it('that would not be refused now is only a failure', async () => {

@@ -35,7 +35,11 @@ export interface TestTables {
 /** The tables, empty, on an emulator of their own. Closing it leaves nothing behind. */
 export async function startTables(): Promise<TestTables> {
   const folder = await mkdtemp(join(tmpdir(), 'sotto-tables-'));
-  const emulator = await startEmulator(findBinary(), join(folder, 'tables.db'));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  const emulator = await startEmulator(findBinary(), join(folder, 'tables.db')).catch(async (error: unknown) => {
+    await remove();
+    throw error;
+  });
   const dynamo = new DynamoDBClient({
     endpoint: emulator.endpoint,
     region: 'eu-central-1',
@@ -55,7 +59,7 @@ export async function startTables(): Promise<TestTables> {
     async close() {
       dynamo.destroy();
       await emulator.close();
-      await rm(folder, { recursive: true, force: true });
+      await remove();
     },
   };
 }

@@ -4,6 +4,8 @@ import { Refusal } from './refusal.ts';
 export interface Arguments {
   help: boolean;
   port: number;
+  /** Undefined: this machine only, without a certificate. */
+  host: string | undefined;
   /** Undefined: a folder of its own, removed at the end. */
   data: string | undefined;
   stage: string;
@@ -12,6 +14,8 @@ export interface Arguments {
 export const HELP = `Runs the stack on this machine: npm start -- [options]
 
   --port PORT    where clients connect (default 8787; 0 takes any free port)
+  --host ADDRESS an address of this machine by which others on the network reach it; then with
+                 https and wss, which browsers want anywhere but on this machine itself
   --data DIR     folder that keeps the tables (default .sotto/data)
   --ephemeral    keep nothing: a folder of its own, removed at the end
   --stage NAME   which stage of infra/stages.ts to run (default dev)
@@ -22,12 +26,17 @@ SOTTO_DYNAMODB_ENDPOINT=http://...  use that DynamoDB in place of the embedded o
 
 /** @throws Refusal on an option that is unknown or has no sensible value */
 export function parseArguments(argv: string[]): Arguments {
-  const { port, data, ephemeral, stage, help } = parse(argv);
+  const { port, host, data, ephemeral, stage, help } = parse(argv);
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
     throw new Refusal(`--port ${port} is not a port: give a number from 0 to 65535.`);
   if (ephemeral && data !== undefined)
     throw new Refusal('--data and --ephemeral exclude each other: leave one of them out.');
-  return { help, port: Number(port), data: ephemeral ? undefined : (data ?? '.sotto/data'), stage };
+  if (host !== undefined && /^(0\.0\.0\.0|::|)$/.test(host)) {
+    throw new Refusal(
+      '--host needs the one address by which others reach this machine: it becomes part of what clients sign.',
+    );
+  }
+  return { help, port: Number(port), host, data: ephemeral ? undefined : (data ?? '.sotto/data'), stage };
 }
 
 function parse(argv: string[]) {
@@ -36,6 +45,7 @@ function parse(argv: string[]) {
       args: argv,
       options: {
         port: { type: 'string', default: '8787' },
+        host: { type: 'string' },
         data: { type: 'string' },
         ephemeral: { type: 'boolean', default: false },
         stage: { type: 'string', default: 'dev' },

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HELP, parseArguments } from './arguments.ts';
+import { certificateFor } from './certificate.ts';
 import { type LocalCloud, startLocalCloud } from './cloud.ts';
 import { Refusal } from './refusal.ts';
 import { synthesizeStack } from './synthesis/stack.ts';
@@ -31,7 +32,7 @@ function isMetric(line: string): boolean {
 }
 
 async function main(): Promise<void> {
-  const { help, port, data, stage } = parseArguments(process.argv.slice(2));
+  const { help, port, host, data, stage } = parseArguments(process.argv.slice(2));
   if (help) return console.log(HELP);
   const assembly = await synthesizeStack(stage, () =>
     console.log('Synthesizing the stack, because its sources have changed ...'),
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
       assembly,
       data: directory,
       port,
+      ...(host === undefined ? {} : { host, tls: await certificateFor(host, directory) }),
       log: (text) => void (isMetric(text) || process.stderr.write(text)),
       ...(endpoint === undefined ? {} : { databaseEndpoint: endpoint }),
     });

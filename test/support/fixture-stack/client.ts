@@ -53,8 +53,8 @@ export class Client {
 }
 
 /** Connects with a ticket of the fixture's authorizer, such as `allow.alice`. */
-export async function connect(url: string, ticket: string): Promise<Client> {
-  const socket = new WebSocket(url, ['fixture.v1', ticket]);
+export async function connect(url: string, ticket: string, options: ClientOptions = {}): Promise<Client> {
+  const socket = new WebSocket(url, ['fixture.v1', ticket], options);
   const client = new Client(socket);
   await once(socket, 'open');
   return client;

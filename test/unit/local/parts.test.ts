@@ -45,13 +45,14 @@ describe('addresses', () => {
 
 describe('arguments', () => {
   it('have defaults', () => {
-    expect(parseArguments([])).toEqual({ help: false, port: 8787, data: '.sotto/data', stage: 'dev' });
+    expect(parseArguments([])).toEqual({ help: false, port: 8787, host: undefined, data: '.sotto/data', stage: 'dev' });
     expect(parseArguments(['--ephemeral', '--port', '0'])).toMatchObject({ port: 0, data: undefined });
   });
 
   it.each([
     [['--port', '70000']],
     [['--port', '-1']],
+    [['--host', '0.0.0.0']],
     [['--ephemeral', '--data', 'x']],
     [['extra']],
     [['--unknown']],

@@ -27,7 +27,7 @@ const settings = z.strictObject({
   retainData: z.boolean(),
   logRetentionDays: z.literal(LOG_RETENTION_DAYS),
   /**
-   * The API Gateway stage's limit for frames from all clients together. An account has 10,000 requests a second in a
+   * How many frames of each route API Gateway's stage lets through, from all clients together. An account has 10,000 requests a second in a
    * Region (2,500 in newer ones), and pushes to clients count against the same number: leave room for them.
    */
   throttle: z.strictObject({

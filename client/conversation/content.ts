@@ -73,8 +73,9 @@ const sent = z.strictObject({ ...head, type: z.literal('sent'), original: said, 
 const read = z.strictObject({
   ...head,
   type: z.literal('read'),
+  conversation: accountId,
   messages: z
-    .array(z.strictObject({ conversation: accountId, author: accountId, id: messageId, deadline: z.nullable(time) }))
+    .array(z.strictObject({ author: accountId, id: messageId, deadline: z.nullable(time) }))
     .check(z.minLength(1), z.maxLength(NAMED_MESSAGES)),
 });
 /** What a person decided about somebody. The higher version holds. */

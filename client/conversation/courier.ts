@@ -16,6 +16,8 @@ export interface Letter {
   readonly id: string;
   /** An account. One's own stands for its other devices. */
   readonly to: string;
+  /** The conversation whose selected devices it is for. Absent: what own devices tell each other about everything, for all of them. */
+  readonly conversation?: string;
   /** What franking calls `P`, at most {@link PAYLOAD_BYTES}: delivered as it is. */
   readonly payload: Uint8Array;
   /**
@@ -36,6 +38,8 @@ export interface Delivered {
   readonly id: string;
   readonly sender: string;
   readonly senderDevice: number;
+  /** As the sender's letter named it, inside the ciphertext; the sending device is selected in it. */
+  readonly conversation: string | undefined;
   readonly payload: Uint8Array;
   /** The server's word on when it accepted the letter, and with the two below the proof for a report. */
   readonly stamp: Stamp;
@@ -44,7 +48,7 @@ export interface Delivered {
 }
 
 /** A letter of a selected device that could not be decrypted, or whose commitment did not open. Nothing in it is authenticated. */
-export type Undecryptable = Omit<Delivered, 'payload' | 'frankingKey'>;
+export type Undecryptable = Omit<Delivered, 'payload' | 'frankingKey' | 'conversation'>;
 
 /** A letter that every selected device there was can now get: the server has stored each copy. */
 export interface Accepted {

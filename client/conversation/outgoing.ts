@@ -31,7 +31,7 @@ export async function write(work: Work, to: string, text: string, reply?: Pointe
     salt: base64UrlEncode(crypto.getRandomValues(new Uint8Array(SALT_BYTES))),
   };
   const place = { conversation: to, author: original.from, id: original.id };
-  await saveMessage(work.ledger, place, outgoingMessage(original));
+  await saveMessage(work, place, outgoingMessage(original));
   work.ledger.put(posted, postedKey(original.id), place);
   post(work, original, { urgent: true });
   return original;
@@ -67,13 +67,13 @@ export async function wasAccepted(work: Work, letter: Accepted): Promise<void> {
   const own = await ownMessage(work, letter);
   if (!own) return;
   const next = accepted(own.record, letter, work.time.now);
-  await saveMessage(work.ledger, own.place, next);
+  await saveMessage(work, own.place, next);
   tellOwnDevices(work, next.original, next.deadline);
 }
 
 export async function wasRefused(work: Work, letter: Refused): Promise<void> {
   const own = await ownMessage(work, letter);
-  if (own) await saveMessage(work.ledger, own.place, refused(own.record, letter, work.time.now));
+  if (own) await saveMessage(work, own.place, refused(own.record, letter, work.time.now));
 }
 
 type NewChange =

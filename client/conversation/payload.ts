@@ -5,6 +5,7 @@ import { base64UrlEncode } from '../../shared/protocol/base64url.ts';
 import { fromUtf8, utf8 } from '../../shared/protocol/bytes.ts';
 import { CLOCK_SKEW_MS, MESSAGE_ID_PAST_MS } from '../../shared/protocol/limits.ts';
 import { type Content, type ContentType, content, type Said } from './content.ts';
+import { conversationId } from './conversation-id.ts';
 import { type Delivered, PAYLOAD_BYTES } from './courier.ts';
 import { timeOf } from './message-id.ts';
 import { UNREAD_MS } from './timer.ts';
@@ -34,6 +35,14 @@ export interface Incoming {
   readonly content: Content;
 }
 
+/** The conversation that content is about; undefined for what an account's devices tell each other about everything. */
+export function conversationOf(content: Content, account: string): string | undefined {
+  if (content.from !== content.to) return conversationId(content.from, content.to);
+  if (content.type === 'sent') return conversationId(account, content.original.to);
+  if (content.type === 'read') return conversationId(account, content.conversation);
+  return undefined;
+}
+
 /** @throws RangeError when it does not fit a letter */
 export function encodePayload(payload: Content): Uint8Array {
   const bytes = utf8(JSON.stringify(payload));
@@ -57,6 +66,7 @@ export function openLetter(delivered: Delivered, account: string): Incoming | un
   const channel = delivered.sender === account ? 'own' : 'peer';
   if (!CHANNELS[payload.type].includes(channel)) return undefined;
   if (!isTimely(delivered) || !isOriginalIn(payload)) return undefined;
+  if (conversationOf(payload, account) !== delivered.conversation) return undefined;
   return { channel, content: payload };
 }
 

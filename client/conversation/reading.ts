@@ -19,13 +19,13 @@ export async function readUpTo(work: Work, conversation: string, time: number): 
     if (record?.kind !== 'text' || !isUnread(record)) continue;
     const place = placeAt(key);
     const next = read(record, work.time.now);
-    await saveMessage(ledger, place, next);
+    await saveMessage(work, place, next);
     await oweReceipt(work, place, next, 'read');
-    notes.push({ ...place, deadline: next.deadline });
+    notes.push({ author: place.author, id: place.id, deadline: next.deadline });
   }
   for (let from = 0; from < notes.length; from += NAMED_MESSAGES) {
     const head = await newHead(work, courier.account);
-    post(work, { ...head, type: 'read', messages: notes.slice(from, from + NAMED_MESSAGES) });
+    post(work, { ...head, type: 'read', conversation, messages: notes.slice(from, from + NAMED_MESSAGES) });
   }
   return found.length === MOST_AT_A_TIME;
 }

@@ -45,16 +45,14 @@ export async function postReceipts(work: Work): Promise<void> {
 }
 
 /** What the other side says about messages of this account. What it cannot know about is not answered. */
-export async function applyReceipt(
-  { ledger, courier }: Work,
-  { from, kind, messages }: ContentOf<'receipt'>,
-): Promise<void> {
+export async function applyReceipt(work: Work, { from, kind, messages }: ContentOf<'receipt'>): Promise<void> {
+  const { ledger, courier } = work;
   for (const { id, hash } of messages) {
     const place = { conversation: from, author: courier.account, id };
     const record = await loadMessage(ledger, place);
     if (record?.kind !== 'text' || hashOf(record.original) !== hash) continue;
     const next = receipted(record, kind);
-    if (next !== record) await saveMessage(ledger, place, next);
+    if (next !== record) await saveMessage(work, place, next);
   }
 }
 

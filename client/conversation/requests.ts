@@ -11,11 +11,15 @@ export const REQUEST_MESSAGES = 20;
 export const REQUESTS = 100;
 const MOST_CONVERSATIONS = 10_000;
 
-/** Whether content of somebody else is taken in. A stranger's first text opens a request. */
+/**
+ * Whether content of somebody else is taken in. A stranger's first text opens a request. So does a timer, which shows nothing: it may be from
+ * somebody whom another own device has accepted a moment ago.
+ */
 export async function isAdmitted(work: Work, content: Content): Promise<boolean> {
   const record = await loadConversation(work, content.from);
   if (record?.standing === 'accepted') return true;
   if (record?.standing === 'blocked') return false;
+  if (content.type === 'timer') return record !== undefined || openRequest(work, content.from);
   if (content.type === 'text') return record ? hasRoom(work, content.from) : openRequest(work, content.from);
   if (content.type !== 'edit' && content.type !== 'delete') return false;
   const { author, id } = content.target;

@@ -76,7 +76,7 @@ async function markUnreadable(work: Work, sender: string, id: string): Promise<v
   const { ledger } = work;
   const place = { conversation: sender, author: sender, id };
   if (await ledger.get(applied, appliedKey(place))) return;
-  await saveMessage(ledger, place, { kind: 'unreadable', author: sender, id, deadline: timeOf(id) + UNREAD_MS });
+  await saveMessage(work, place, { kind: 'unreadable', author: sender, id, deadline: timeOf(id) + UNREAD_MS });
 }
 
 async function timerNow(work: Work, head: Head): Promise<Said | undefined> {

@@ -16,21 +16,24 @@ import {
   type Place,
   unread,
 } from './records.ts';
+import type { Work } from './work.ts';
 
 export function loadMessage(ledger: Ledger, place: Place): Promise<MessageRecord | undefined> {
   return ledger.get(messages, messageKey(place));
 }
 
-/** Writes a message that is new or has changed. */
-export async function saveMessage(ledger: Ledger, place: Place, record: MessageRecord): Promise<void> {
+/** Writes a message that is new or has changed. One whose time is up is not written, but erased. */
+export async function saveMessage(work: Work, place: Place, record: MessageRecord): Promise<void> {
+  const { ledger, courier, time } = work;
   const key = messageKey(place);
+  ledger.put(applied, appliedKey(place), true);
+  if (record.deadline !== null && record.deadline <= time.now) return eraseMessage(ledger, courier, place);
   const before = await ledger.get(messages, key);
   if (before && before.deadline !== null) ledger.delete(due, dueKey(before.deadline, place));
   if (record.deadline !== null) ledger.put(due, dueKey(record.deadline, place), place);
   if (isUnread(record)) ledger.put(unread, key, true);
   else if (before && isUnread(before)) ledger.delete(unread, key);
   ledger.put(messages, key, record);
-  ledger.put(applied, appliedKey(place), true);
   ledger.touched.add(place.conversation);
 }
 

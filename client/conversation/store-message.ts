@@ -20,7 +20,7 @@ export async function storeMessage(work: Work, place: Place, message: TextMessag
   for (const early of await takeHeld(ledger, place)) record = after(record, early) ?? record;
   ledger.put(applied, appliedKey(place), true);
   if (record.deadline !== null && record.deadline <= time.shown) return undefined;
-  await saveMessage(ledger, place, record);
+  await saveMessage(work, place, record);
   await comesAfter(work, place.id);
   return record;
 }
@@ -40,16 +40,17 @@ export async function applyChange(work: Work, conversation: string, change: Chan
   const next = after(record, change);
   if (!next) return false;
   if (next.kind === 'deleted') withdrawCopies(ledger, courier, place, record);
-  await saveMessage(ledger, place, next);
+  await saveMessage(work, place, next);
   return true;
 }
 
 /** Another own device has read messages. */
-export async function applyRead(work: Work, { id, messages }: ContentOf<'read'>): Promise<void> {
+export async function applyRead(work: Work, { id, conversation, messages }: ContentOf<'read'>): Promise<void> {
   const { ledger } = work;
-  for (const { deadline, ...place } of messages) {
+  for (const { author, id: message, deadline } of messages) {
+    const place = { conversation, author, id: message };
     const record = await loadMessage(ledger, place);
-    if (record?.kind === 'text') await saveMessage(ledger, place, readElsewhere(record, deadline));
+    if (record?.kind === 'text') await saveMessage(work, place, readElsewhere(record, deadline));
     else if (!(await ledger.get(applied, appliedKey(place))) || record?.kind === 'unreadable') {
       await hold(ledger, place, id, { type: 'read', deadline });
     }

@@ -52,7 +52,7 @@ export class TrustedClock {
   /** @param latest what {@link now} was when it was last kept; 0 when it never was */
   constructor(sources: TimeSources, latest: number) {
     this.#sources = sources;
-    this.#latest = latest;
+    this.#latest = Math.max(latest, sources.machine());
     this.#began = sources.elapsed();
   }
 

@@ -95,11 +95,12 @@ export async function viewConversation(
   };
 }
 
-/** The conversation that was last written in comes first. */
+/** The conversation that was last written in comes first. A request with nothing in it is none. */
 export async function viewConversations(store: RecordReader, shown: number): Promise<ConversationView[]> {
   const records = await readRange(store, conversations, { limit: MOST_CONVERSATIONS });
   const views = await Promise.all(records.map(({ value }) => viewConversation(store, value, shown)));
-  return views.sort((a, b) => (b.latest?.time ?? 0) - (a.latest?.time ?? 0));
+  const visible = views.filter(({ standing, latest }) => standing !== 'request' || latest !== undefined);
+  return visible.sort((a, b) => (b.latest?.time ?? 0) - (a.latest?.time ?? 0));
 }
 
 async function viewOf(

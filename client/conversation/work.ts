@@ -2,7 +2,7 @@ import type { Content } from './content.ts';
 import type { Courier, Letter } from './courier.ts';
 import type { Ledger } from './ledger.ts';
 import { newMessageId, timeOf } from './message-id.ts';
-import { encodePayload } from './payload.ts';
+import { conversationOf, encodePayload } from './payload.ts';
 import { times } from './records.ts';
 import { UNREAD_MS } from './timer.ts';
 import type { TrustedTime } from './trusted-clock.ts';
@@ -37,9 +37,10 @@ export async function comesAfter({ ledger, courier, time }: Work, id: string): P
   if (seen > last && seen - (courier.serverTime() ?? time.now) < MOST_AHEAD_MS) ledger.put(times, LAST_ID, seen);
 }
 
-/** Puts a content into the outbox. Without `expires` it lives as long as mail can. */
+/** Puts a content into the outbox, for the devices that take part in what it is about. Without `expires` it lives as long as mail can. */
 export function post({ ledger, courier }: Work, content: Content, options: Partial<Letter> = {}): void {
   const { id, to } = content;
-  const expires = timeOf(id) + UNREAD_MS;
-  ledger.add(courier.post({ id, to, payload: encodePayload(content), expires, urgent: false, ...options }));
+  const conversation = conversationOf(content, courier.account);
+  const letter = { id, to, payload: encodePayload(content), expires: timeOf(id) + UNREAD_MS, urgent: false };
+  ledger.add(courier.post({ ...letter, ...(conversation && { conversation }), ...options }));
 }

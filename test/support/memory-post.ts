@@ -12,6 +12,7 @@ export interface Copy {
   readonly sender: string;
   readonly senderDevice: number;
   readonly id: string;
+  readonly conversation: string | undefined;
   readonly payload: Uint8Array;
   readonly expires: number;
   readonly time: number;
@@ -25,6 +26,8 @@ export class MemoryPost {
   readonly sent: Copy[] = [];
   /** Copies that arrive as what nobody can decrypt. */
   spoils: (copy: Copy) => boolean = () => false;
+  /** Devices that take part in no conversation. */
+  readonly unselected = new Set<string>();
   /** Accounts nothing can be sent to, and why. */
   readonly refusals = new Map<string, Refusal>();
   readonly now: () => number;
@@ -57,7 +60,7 @@ export class MemoryPost {
   }
 
   ack(copy: Copy): void {
-    if (this.mail.get(nameOf(copy))) this.mail.delete(nameOf(copy));
+    this.mail.delete(nameOf(copy));
   }
 
   /** Lets everybody send and fetch until nothing moves any more. */
@@ -165,11 +168,11 @@ export class MemoryCourier implements Courier {
   async #receive(copy: Copy): Promise<void> {
     const key = { group: 'copies', name: String(copy.serial) };
     if (await this.#store.get(READ, key)) return;
-    const { payload, frankingKey, ...lost } = deliveryOf(copy);
+    const { payload, frankingKey, conversation, ...lost } = deliveryOf(copy);
     await this.#commit({ put: READ, key, value: new Uint8Array(1) }, (recipient, read) =>
       this.#post.spoils(copy)
         ? recipient.undecryptable(lost, read)
-        : recipient.received({ ...lost, payload, frankingKey }, read),
+        : recipient.received({ ...lost, payload, frankingKey, conversation }, read),
     );
   }
 
@@ -187,21 +190,23 @@ export class MemoryCourier implements Courier {
     done();
   }
 
-  #recipientsOf({ to, devices }: Letter): number[] {
-    const all = this.#post.devicesOf(to).filter((device) => to !== this.account || device !== this.device);
+  #recipientsOf({ to, conversation, devices }: Letter): number[] {
+    const isSelected = (device: number) => !conversation || !this.#post.unselected.has(`${to}/${device}`);
+    const others = this.#post.devicesOf(to).filter((device) => to !== this.account || device !== this.device);
+    const all = others.filter(isSelected);
     return devices ? all.filter((device) => devices.includes(device)) : all;
   }
 
-  #deposit({ id, to, payload, expires }: Letter, device: number): void {
+  #deposit({ id, to, conversation, payload, expires }: Letter, device: number): void {
     const { account: sender, device: senderDevice } = this;
-    this.#post.deposit({ id, to, device, sender, senderDevice, payload, expires });
+    this.#post.deposit({ id, to, device, sender, senderDevice, conversation, payload, expires });
   }
 }
 
-function deliveryOf({ id, sender, senderDevice, payload, time }: Copy): Delivered {
+function deliveryOf({ id, sender, senderDevice, conversation, payload, time }: Copy): Delivered {
   const stamp = { week: Math.floor(time / 604_800_000), time, tag: sha256(utf8(`${id}/tag`)) };
   const commitment = sha256(payload);
-  return { id, sender, senderDevice, payload, stamp, commitment, frankingKey: sha256(utf8(id)) };
+  return { id, sender, senderDevice, conversation, payload, stamp, commitment, frankingKey: sha256(utf8(id)) };
 }
 
 const keyOf = ({ id, to }: Pick<Letter, 'id' | 'to'>) => ({ group: 'letters', name: `${id}/${to}` });

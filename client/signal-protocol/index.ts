@@ -38,6 +38,8 @@ export {
   type CryptoProvider,
   type Ed25519Verifier,
   type KeyPair,
+  type MlKemParameters,
+  type MlKemProvider,
   portableProvider,
   xeddsaThrough,
 } from './primitives/provider.ts';

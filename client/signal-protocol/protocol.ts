@@ -10,6 +10,7 @@ import { startFromBundle } from './session/handshake.ts';
 import { openMessage, openPreKeyMessage } from './session/receive.ts';
 import {
   archiveCurrent,
+  type ChangedRecord,
   currentSession,
   decodeRecord,
   encodeRecord,
@@ -80,7 +81,7 @@ export class SignalProtocol {
       if (this.#isExpired(current)) throw new ProtocolError('SESSION_EXPIRED', 'the session was never answered');
       await this.#requireTrust(address, remoteIdentityOf(current), 'send');
       const addresses = () => encodeAddresses(this.#localAddress, address);
-      const { session, message } = encryptInSession(current, plaintext, addresses);
+      const { session, message } = await encryptInSession(await this.#provider, current, plaintext, addresses);
       return { record: promote(record, session), result: message };
     });
   }
@@ -121,7 +122,7 @@ export class SignalProtocol {
     address: ProtocolAddress,
     compute: (
       record: SessionRecord,
-    ) => Promise<{ record: SessionRecord; result: T; usedPreKeys?: UsedPreKeys | undefined }>,
+    ) => Promise<{ record: ChangedRecord; result: T; usedPreKeys?: UsedPreKeys | undefined }>,
   ): Promise<T> {
     requireAddress(address);
     return this.#exclusive.run(addressKey(address), async () => {

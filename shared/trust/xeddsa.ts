@@ -12,6 +12,15 @@ const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 const SIGN_BIT = 0x80;
 
+/** The u-coordinates of the points of order 1, 2, 4 and 8 on the curve and its twist: nobody's public key. */
+const SMALL_ORDER = new Set([
+  0n,
+  1n,
+  Fp.ORDER - 1n,
+  0xb8495f16056286fdb1329ceb8d09da6ac49ff1fae35616aeb8413b7c7aebe0n,
+  0x57119fd0dd4e22d8868e1c58c45c44045bef839c55b1d0b1248c50a3bc959c5fn,
+]);
+
 /** hash1 of section 2: the prefix 2^256 - 2, little-endian, which no encoded point can start with. */
 const HASH1_PREFIX = Uint8Array.of(0xfe, ...new Array<number>(31).fill(0xff));
 
@@ -35,7 +44,8 @@ export function xeddsaVerify(publicKey32: Uint8Array, message: Uint8Array, signa
   const check = xeddsaAsEd25519(publicKey32, signature);
   if (!check) return false;
   const encodedR = check.signature.subarray(0, KEY_BYTES);
-  const key = Point.fromBytes(check.publicKey);
+  const key = decodePoint(check.publicKey);
+  if (!key) return false;
   const h = hashToScalar(encodedR, check.publicKey, message);
   const s = Fn.fromBytes(check.signature.subarray(KEY_BYTES));
   const expectedR = Point.BASE.multiplyUnsafe(s).subtract(key.multiplyUnsafe(h));
@@ -44,8 +54,8 @@ export function xeddsaVerify(publicKey32: Uint8Array, message: Uint8Array, signa
 
 /**
  * Restates an XEdDSA check as an Ed25519 check, for callers with a faster verifier than {@link xeddsaVerify}: the message
- * is genuine exactly if Ed25519 verification of it holds without the cofactor ("R = sB - hA"). Undefined where
- * xeddsaVerify would refuse before looking at the message.
+ * is genuine exactly if Ed25519 verification of it holds without the cofactor ("R = sB - hA"). Undefined for keys and
+ * signatures that verifiers differ about: unreduced, of small order, not canonical.
  */
 export function xeddsaAsEd25519(publicKey32: Uint8Array, signature: Uint8Array): Ed25519Check | undefined {
   if (publicKey32.length !== KEY_BYTES || signature.length !== SIGNATURE_BYTES) return undefined;
@@ -88,17 +98,19 @@ function calculateKeyPair(privateKey32: Uint8Array): { scalar: bigint; publicKey
   return { scalar: Fn.neg(scalar), publicKey };
 }
 
-/** "convert_mont" (section 2): y = (u - 1) / (u + 1), with the sign bit given; undefined for what no honest key is. */
+/**
+ * "convert_mont" (section 2): y = (u - 1) / (u + 1), with the sign bit given; undefined for what no honest key is. Whether the
+ * result lies on the curve is for the verification to find out.
+ */
 function edwardsFromMontgomery(publicKey32: Uint8Array, sign: number): Uint8Array | undefined {
   const u = littleEndian(publicKey32);
-  if (u >= Fp.ORDER || u === Fp.ORDER - 1n) return undefined;
+  if (u >= Fp.ORDER || SMALL_ORDER.has(u)) return undefined;
   const encoded = Fp.toBytes(Fp.div(Fp.sub(u, 1n), Fp.add(u, 1n)));
   encoded[KEY_BYTES - 1] = (encoded[KEY_BYTES - 1] ?? 0) | sign;
-  const point = decodePoint(encoded);
-  return point && !point.isSmallOrder() ? encoded : undefined;
+  return encoded;
 }
 
-/** The strict decoding refuses y >= p and "negative zero"; both would give one point two encodings. */
+/** The strict decoding refuses "negative zero", which would give one point two encodings, and what is on the twist. */
 function decodePoint(encoded: Uint8Array): ReturnType<typeof Point.fromBytes> | undefined {
   try {
     return Point.fromBytes(encoded);

@@ -3,7 +3,8 @@
 
 import { concatBytes } from '@noble/hashes/utils.js';
 import { ProtocolError } from '../errors.ts';
-import { decapsulate, encapsulate2, isVectorOf, SIZES } from '../primitives/ml-kem-768.ts';
+import { encapsulate2, isVectorOf, SIZES } from '../primitives/ml-kem-768.ts';
+import type { CryptoProvider } from '../primitives/provider.ts';
 import {
   deriveEpochKey,
   MAC_BYTES,
@@ -26,7 +27,11 @@ export const HEADER_BYTES = SIZES.header + MAC_BYTES;
 const CT2_BYTES = SIZES.ciphertext2 + MAC_BYTES;
 
 /** @throws ProtocolError INVALID_PQ_RATCHET for an impossible epoch, a wrong MAC or a key that was not the one announced */
-export function braidReceive(state: BraidState, message: BraidMessage): BraidReceived {
+export async function braidReceive(
+  provider: CryptoProvider,
+  state: BraidState,
+  message: BraidMessage,
+): Promise<BraidReceived> {
   if (message.epoch > state.epoch) return { state: beginNextEpoch(state, message) };
   if (message.epoch < state.epoch) return { state };
   const chunk = (...kinds: ChunkKind[]): Chunk | undefined => chunkOf(message, kinds);
@@ -38,7 +43,7 @@ export function braidReceive(state: BraidState, message: BraidMessage): BraidRec
     case 'Ct1Received':
       return { state: vectorArrived(state, chunk('ct2')) };
     case 'EkSentCt1Received':
-      return collectCt2(state, chunk('ct2'));
+      return collectCt2(provider, state, chunk('ct2'));
     case 'NoHeaderReceived':
       return { state: collectHeader(state, chunk('hdr')) };
     case 'Ct1Sampled':
@@ -88,14 +93,19 @@ function vectorArrived(state: StateNamed<'Ct1Received'>, chunk: Chunk | undefine
 }
 
 /** EkSentCt1Received to NoHeaderReceived of the next epoch: KEM.Decaps. */
-function collectCt2(state: StateNamed<'EkSentCt1Received'>, chunk: Chunk | undefined): BraidReceived {
+async function collectCt2(
+  provider: CryptoProvider,
+  state: StateNamed<'EkSentCt1Received'>,
+  chunk: Chunk | undefined,
+): Promise<BraidReceived> {
   if (!chunk) return { state };
   const decoder = addChunk(state.ct2, chunk);
   const object = decodedObject(decoder);
   if (!object) return { state: { ...state, ct2: decoder } };
   const { epoch, seed, ct1 } = state;
   const ct2 = object.subarray(0, SIZES.ciphertext2);
-  const key = deriveEpochKey(decapsulate(seed, ct1, ct2), epoch);
+  const sharedSecret = await provider.mlKemDecapsulate(768, seed, concatBytes(ct1, ct2));
+  const key = deriveEpochKey(sharedSecret, epoch);
   const authenticator = updateAuthenticator(state.authenticator, epoch, key);
   requireMac(object.subarray(SIZES.ciphertext2), macCiphertext(authenticator, epoch, ct1, ct2));
   const header = createDecoder(HEADER_BYTES);

@@ -2,6 +2,7 @@
 
 import { concatBytes } from '@noble/hashes/utils.js';
 import { encapsulate1, generateSplitKeyPair, SIZES } from '../primitives/ml-kem-768.ts';
+import type { CryptoProvider } from '../primitives/provider.ts';
 import { deriveEpochKey, macHeader, updateAuthenticator } from './authenticator.ts';
 import { createDecoder, createEncoder, type Encoder, nextChunk } from './erasure-code.ts';
 import type { BraidPayload, ChunkKind } from './message.ts';
@@ -14,10 +15,10 @@ export interface BraidSent {
   readonly epochKey?: EpochKey;
 }
 
-export function braidSend(state: BraidState): BraidSent {
+export async function braidSend(provider: CryptoProvider, state: BraidState): Promise<BraidSent> {
   switch (state.name) {
     case 'KeysUnsampled':
-      return sendHeader(sampleKeys(state));
+      return sendHeader(await sampleKeys(provider, state));
     case 'KeysSampled':
       return sendHeader(state);
     case 'HeaderSent':
@@ -50,8 +51,11 @@ function sendHeader(state: StateNamed<'KeysSampled'>): BraidSent {
 }
 
 /** KeysUnsampled to KeysSampled: KEM.KeyGen, and a MAC that ties the header to all earlier epochs. */
-function sampleKeys({ epoch, authenticator }: StateNamed<'KeysUnsampled'>): StateNamed<'KeysSampled'> {
-  const { seed, header, vector } = generateSplitKeyPair();
+async function sampleKeys(
+  provider: CryptoProvider,
+  { epoch, authenticator }: StateNamed<'KeysUnsampled'>,
+): Promise<StateNamed<'KeysSampled'>> {
+  const { seed, header, vector } = await generateSplitKeyPair(provider);
   const authenticated = concatBytes(header, macHeader(authenticator, epoch, header));
   return { name: 'KeysSampled', epoch, authenticator, seed, vector, header: createEncoder(authenticated) };
 }

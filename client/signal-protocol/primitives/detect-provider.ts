@@ -1,6 +1,5 @@
 import { equalBytes } from './bytes.ts';
-import { generateKemKeyPair } from './kyber1024.ts';
-import { type CryptoProvider, portableProvider } from './provider.ts';
+import { type CryptoProvider, type MlKemProvider, portableProvider } from './provider.ts';
 import { type Subtle, subtleMlKem, subtleX25519, subtleXeddsa } from './web-crypto.ts';
 
 let detected: Promise<CryptoProvider> | undefined;
@@ -54,15 +53,17 @@ function verifies(subtle: Subtle): Promise<boolean> {
   return holds(async () => Boolean(await subtle.importKey('raw', basePoint, 'Ed25519', false, ['verify'])));
 }
 
-/** What one encapsulates the other must open. */
-function agreesOnKem(kem: Pick<CryptoProvider, 'mlKem1024Encapsulate' | 'mlKem1024Decapsulate'>): Promise<boolean> {
-  const { publicKey, privateKey } = generateKemKeyPair();
+/** What one makes and encapsulates, the other must open, for both sizes. */
+function agreesOnKem(kem: MlKemProvider): Promise<boolean> {
   return holds(async () => {
-    const { ciphertext, sharedSecret } = await kem.mlKem1024Encapsulate(publicKey.subarray(1));
-    const opened = await portableProvider.mlKem1024Decapsulate(privateKey, ciphertext);
-    return (
-      equalBytes(opened, sharedSecret) && equalBytes(await kem.mlKem1024Decapsulate(privateKey, ciphertext), opened)
-    );
+    for (const parameters of [768, 1024] as const) {
+      const { seed, publicKey } = await kem.mlKemKeyPair(parameters);
+      const { ciphertext, sharedSecret } = await kem.mlKemEncapsulate(parameters, publicKey);
+      const opened = await portableProvider.mlKemDecapsulate(parameters, seed, ciphertext);
+      const reopened = await kem.mlKemDecapsulate(parameters, seed, ciphertext);
+      if (!equalBytes(opened, sharedSecret) || !equalBytes(opened, reopened)) return false;
+    }
+    return true;
   });
 }
 

@@ -54,7 +54,7 @@ export async function kemDecapsulate(
     throw new ProtocolError('INVALID_MESSAGE', 'not a Kyber-1024 ciphertext');
   }
   const body = ciphertext.subarray(1);
-  return roundThreeSecret(await provider.mlKem1024Decapsulate(privateKey, body), body);
+  return roundThreeSecret(await provider.mlKemDecapsulate(1024, privateKey, body), body);
 }
 
 /** Round 3 derives the secret from the pre-key that FIPS 203 returns as it is: KDF(K || H(c)). */
@@ -66,7 +66,7 @@ function roundThreeSecret(mlKemSecret: Uint8Array, ciphertext: Uint8Array): Uint
 
 async function encapsulate(provider: CryptoProvider, publicKey: Uint8Array): Promise<Encapsulated> {
   try {
-    return await provider.mlKem1024Encapsulate(publicKey);
+    return await provider.mlKemEncapsulate(1024, publicKey);
   } catch {
     throw badKey();
   }

@@ -5,10 +5,10 @@
 import { sha3_256, sha3_512, shake256 } from '@noble/hashes/sha3.js';
 import { concatBytes, randomBytes } from '@noble/hashes/utils.js';
 import { genCrystals, XOF128 } from '@noble/post-quantum/_crystals.js';
-import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
 import { equalBytes, wipe } from './bytes.ts';
+import type { CryptoProvider } from './provider.ts';
 
-/** Bytes of: rho || H(ek); the encoded vector t; both halves of the ciphertext; the seed that stands for the private key. */
+/** Bytes of: rho || H(ek); the encoded vector t; both halves of the ciphertext. */
 export const SIZES = {
   header: 64,
   vector: 1152,
@@ -47,10 +47,8 @@ export interface SplitKeyPair {
   readonly vector: Uint8Array;
 }
 
-export function generateSplitKeyPair(): SplitKeyPair {
-  const seed = randomBytes(SIZES.seed);
-  const { publicKey, secretKey } = ml_kem768.keygen(seed);
-  wipe(secretKey);
+export async function generateSplitKeyPair(provider: CryptoProvider): Promise<SplitKeyPair> {
+  const { seed, publicKey } = await provider.mlKemKeyPair(768);
   return {
     seed,
     header: concatBytes(publicKey.subarray(SIZES.vector), sha3_256(publicKey)),
@@ -104,14 +102,6 @@ export function encapsulate2(encapsulation: Uint8Array, vector: Uint8Array): Uin
   });
   const v = add(ring.NTT.decode(sum), sampleCbd2(randomness, 2 * K));
   return compress4.encode(add(v, decompressMessage(message)));
-}
-
-/** FIPS 203 algorithm 18, with implicit rejection. */
-export function decapsulate(seed: Uint8Array, ciphertext1: Uint8Array, ciphertext2: Uint8Array): Uint8Array {
-  const { secretKey } = ml_kem768.keygen(seed);
-  const sharedSecret = ml_kem768.decapsulate(concatBytes(ciphertext1, ciphertext2), secretKey);
-  wipe(secretKey);
-  return sharedSecret;
 }
 
 function sampleY(randomness: Uint8Array): Polynomial[] {

@@ -1,5 +1,5 @@
 import { wipe } from './bytes.ts';
-import { type CryptoProvider, xeddsaThrough } from './provider.ts';
+import { type CryptoProvider, type MlKemProvider, xeddsaThrough } from './provider.ts';
 
 /** The part of WebCrypto's `SubtleCrypto` used here; declared because the engine compiles without the DOM. */
 export interface Subtle {
@@ -61,22 +61,30 @@ export function subtleXeddsa(subtle: Subtle): Pick<CryptoProvider, 'xeddsaVerify
   };
 }
 
-/** ML-KEM-1024 by WebCrypto, which few platforms have yet: undefined elsewhere. */
-export function subtleMlKem(
-  subtle: Subtle,
-): Pick<CryptoProvider, 'mlKem1024Encapsulate' | 'mlKem1024Decapsulate'> | undefined {
+/** ML-KEM by WebCrypto, which few platforms have yet: undefined elsewhere. */
+export function subtleMlKem(subtle: Subtle): MlKemProvider | undefined {
   const encapsulate = subtle.encapsulateBits?.bind(subtle);
   const decapsulate = subtle.decapsulateBits?.bind(subtle);
   if (!encapsulate || !decapsulate) return undefined;
   return {
-    async mlKem1024Encapsulate(publicKey) {
-      const key = await subtle.importKey('raw-public', publicKey, 'ML-KEM-1024', false, ['encapsulateBits']);
-      const { sharedKey, ciphertext } = await encapsulate('ML-KEM-1024', key);
+    async mlKemKeyPair(parameters) {
+      const pair = await subtle.generateKey(`ML-KEM-${parameters}`, true, ['encapsulateBits', 'decapsulateBits']);
+      const [seed, publicKey] = await Promise.all([
+        subtle.exportKey('raw-seed', pair.privateKey),
+        subtle.exportKey('raw-public', pair.publicKey),
+      ]);
+      return { seed: new Uint8Array(seed), publicKey: new Uint8Array(publicKey) };
+    },
+    async mlKemEncapsulate(parameters, publicKey) {
+      const name = `ML-KEM-${parameters}`;
+      const key = await subtle.importKey('raw-public', publicKey, name, false, ['encapsulateBits']);
+      const { sharedKey, ciphertext } = await encapsulate(name, key);
       return { ciphertext: new Uint8Array(ciphertext), sharedSecret: new Uint8Array(sharedKey) };
     },
-    async mlKem1024Decapsulate(seed, ciphertext) {
-      const key = await subtle.importKey('raw-seed', seed, 'ML-KEM-1024', false, ['decapsulateBits']);
-      return new Uint8Array(await decapsulate('ML-KEM-1024', key, ciphertext));
+    async mlKemDecapsulate(parameters, seed, ciphertext) {
+      const name = `ML-KEM-${parameters}`;
+      const key = await subtle.importKey('raw-seed', seed, name, false, ['decapsulateBits']);
+      return new Uint8Array(await decapsulate(name, key, ciphertext));
     },
   };
 }

@@ -40,6 +40,17 @@ export class BinaryWriter {
     this.raw(value);
   }
 
+  /** What `write` writes, with its length before it. */
+  nested(write: () => void): void {
+    const at = this.#length;
+    this.uint32(0);
+    write();
+    const end = this.#length;
+    this.#length = at;
+    this.uint32(end - at - 4);
+    this.#length = end;
+  }
+
   /** A copy of what was written; the scratch space, which holds keys, is cleared. */
   finish(): Uint8Array {
     const bytes = scratch.slice(0, this.#length);

@@ -22,13 +22,14 @@ export interface EncryptedMessage {
 /**
  * @param addresses both ends, as {@link encodeAddresses} gives them: bound into messages that carry a handshake
  */
-export function encryptInSession(
+export async function encryptInSession(
+  provider: CryptoProvider,
   session: SessionState,
   plaintext: Uint8Array,
   addresses: () => Uint8Array,
-): { session: SessionState; message: EncryptedMessage } {
+): Promise<{ session: SessionState; message: EncryptedMessage }> {
   const { state: ratchet, seed } = ratchetSend(session.ratchet);
-  const { state: spqr, message: pqRatchet, key } = spqrSend(session.spqr);
+  const { state: spqr, message: pqRatchet, key } = await spqrSend(provider, session.spqr);
   const keys = deriveMessageKeys(seed, key);
   const header = {
     ratchetKey: ratchet.ratchetKey.publicKey,
@@ -55,7 +56,7 @@ export async function decryptInSession(
   message: SignalMessage,
 ): Promise<{ session: SessionState; plaintext: Uint8Array }> {
   const { state: ratchet, seed } = await ratchetReceive(provider, session.ratchet, message.ratchetKey, message.counter);
-  const { state: spqr, key } = spqrReceive(session.spqr, message.pqRatchet);
+  const { state: spqr, key } = await spqrReceive(provider, session.spqr, message.pqRatchet);
   const keys = deriveMessageKeys(seed, key);
   const local = encodePublicKey(session.localIdentityKey);
   const plaintext = open(message, keys, { sender: encodePublicKey(session.remoteIdentityKey), receiver: local });

@@ -3,7 +3,7 @@
 
 import { equalBytes } from '../primitives/bytes.ts';
 import { BinaryReader, BinaryWriter, corrupt } from './binary.ts';
-import { baseKeyOf, decodeSession, encodeSession } from './session-codec.ts';
+import { baseKeyOf, decodeSession, writeSession } from './session-codec.ts';
 import type { SessionState } from './state.ts';
 
 /** Archived sessions kept, newest first; the oldest goes. */
@@ -11,8 +11,15 @@ export const MAX_ARCHIVED_SESSIONS = 40;
 
 const RECORD_VERSION = 1;
 
+/** A record as stored: sessions are encoded. */
 export interface SessionRecord {
   readonly current: Uint8Array | undefined;
+  readonly archived: readonly Uint8Array[];
+}
+
+/** A record to be stored: the current session has just been computed. */
+export interface ChangedRecord {
+  readonly current: SessionState | undefined;
   readonly archived: readonly Uint8Array[];
 }
 
@@ -29,11 +36,12 @@ export function decodeRecord(bytes: Uint8Array | undefined): SessionRecord {
   return { current, archived };
 }
 
-export function encodeRecord(record: SessionRecord): Uint8Array {
+export function encodeRecord(record: ChangedRecord): Uint8Array {
+  const { current } = record;
   const out = new BinaryWriter();
   out.uint8(RECORD_VERSION);
-  out.uint8(record.current ? 1 : 0);
-  if (record.current) out.sized(record.current);
+  out.uint8(current ? 1 : 0);
+  if (current) out.nested(() => writeSession(out, current));
   out.uint8(record.archived.length);
   for (const session of record.archived) out.sized(session);
   return out.finish();
@@ -44,15 +52,15 @@ export function currentSession(record: SessionRecord): SessionState | undefined 
 }
 
 /** Makes a session current; the one that was current is archived. */
-export function promote(record: SessionRecord, session: SessionState): SessionRecord {
+export function promote(record: SessionRecord, session: SessionState): ChangedRecord {
   const others = [record.current, ...record.archived].filter((bytes) => bytes !== undefined);
   const archived = others.filter((bytes) => !equalBytes(baseKeyOf(bytes), session.baseKey));
-  return { current: encodeSession(session), archived: archived.slice(0, MAX_ARCHIVED_SESSIONS) };
+  return { current: session, archived: archived.slice(0, MAX_ARCHIVED_SESSIONS) };
 }
 
 /** Leaves no current session: the next message needs a new handshake, late ones can still be read. */
-export function archiveCurrent(record: SessionRecord): SessionRecord {
-  if (!record.current) return record;
+export function archiveCurrent(record: SessionRecord): ChangedRecord {
+  if (!record.current) return { current: undefined, archived: record.archived };
   return { current: undefined, archived: [record.current, ...record.archived].slice(0, MAX_ARCHIVED_SESSIONS) };
 }
 

@@ -2,14 +2,13 @@
 
 import type { KeyPair } from '../primitives/provider.ts';
 import type { ReceivingChain } from '../ratchet/double-ratchet.ts';
-import { BinaryReader, BinaryWriter } from './binary.ts';
+import { BinaryReader, type BinaryWriter } from './binary.ts';
 import { readSpqr, writeSpqr } from './spqr-codec.ts';
 import type { PendingHandshake, SessionState } from './state.ts';
 
 const KEY = 32;
 
-export function encodeSession(session: SessionState): Uint8Array {
-  const out = new BinaryWriter();
+export function writeSession(out: BinaryWriter, session: SessionState): void {
   out.raw(session.baseKey);
   out.raw(session.localIdentityKey);
   out.raw(session.remoteIdentityKey);
@@ -26,7 +25,6 @@ export function encodeSession(session: SessionState): Uint8Array {
   out.uint8(ratchet.receiving.length);
   for (const receiving of ratchet.receiving) writeReceivingChain(out, receiving);
   writeSpqr(out, session.spqr);
-  return out.finish();
 }
 
 /** @throws ProtocolError CORRUPT_STATE */

@@ -31,7 +31,7 @@ const device: BrowserDevice = {
     peer = await EnginePeer.create(address, provider);
     return {
       nativeCurves: provider.x25519 !== portableProvider.x25519,
-      nativeKem: provider.mlKem1024Decapsulate !== portableProvider.mlKem1024Decapsulate,
+      nativeKem: provider.mlKemDecapsulate !== portableProvider.mlKemDecapsulate,
     };
   },
   bundle: async (options) => toJson(await peer.bundle(options)),

@@ -91,7 +91,7 @@ describe('a ratchet message that is bound to addresses', () => {
   /** libsignal binds only messages with a handshake; a peer that binds all of them has to bind them correctly. */
   async function bound(addresses: Uint8Array): Promise<EncryptedMessage> {
     const session = { ...alice.session(BOB), pending: unanswered };
-    const { message } = encryptInSession(session, text('hello'), () => addresses);
+    const { message } = await encryptInSession(alice.provider, session, text('hello'), () => addresses);
     return { type: 'message', bytes: decodePreKeyMessage(message.bytes).message };
   }
 

@@ -7,6 +7,7 @@ import {
 } from '../../../client/signal-protocol/braid/message.ts';
 import { braidReceive } from '../../../client/signal-protocol/braid/receive.ts';
 import { type SpqrState, spqrInitialize, spqrReceive, spqrSend } from '../../../client/signal-protocol/braid/spqr.ts';
+import { portableProvider } from '../../../client/signal-protocol/index.ts';
 import { SeededRandom } from './support/random.ts';
 
 const SECRET = new Uint8Array(32).fill(7);
@@ -20,11 +21,11 @@ function pair(): { alice: Side; bob: Side } {
 }
 
 /** Sends one message and, unless it is lost, checks that both ends take the same key for it. */
-function pass(from: Side, to: Side, deliver = true): SpqrMessage {
-  const sent = spqrSend(from.state);
+async function pass(from: Side, to: Side, deliver = true): Promise<SpqrMessage> {
+  const sent = await spqrSend(portableProvider, from.state);
   from.state = sent.state;
   if (deliver) {
-    const received = spqrReceive(to.state, sent.message);
+    const received = await spqrReceive(portableProvider, to.state, sent.message);
     to.state = received.state;
     expect(received.key).toEqual(sent.key);
   }
@@ -32,17 +33,17 @@ function pass(from: Side, to: Side, deliver = true): SpqrMessage {
 }
 
 /** Exchanges messages until the state of `side` has the name. */
-function runUntil(side: Side, other: Side, name: SpqrState['braid']['name']): void {
+async function runUntil(side: Side, other: Side, name: SpqrState['braid']['name']): Promise<void> {
   for (let i = 0; i < 300 && side.state.braid.name !== name; i++) {
-    pass(side, other);
-    if (side.state.braid.name !== name) pass(other, side);
+    await pass(side, other);
+    if (side.state.braid.name !== name) await pass(other, side);
   }
   expect(side.state.braid.name).toBe(name);
 }
 
 /** The next message of `from`, with its payload replaced before it arrives. */
-function tamper(from: Side, change: (message: SpqrMessage) => SpqrMessage): Uint8Array {
-  return encodeSpqrMessage(change(decodeSpqrMessage(spqrSend(from.state).message)));
+async function tamper(from: Side, change: (message: SpqrMessage) => SpqrMessage): Promise<Uint8Array> {
+  return encodeSpqrMessage(change(decodeSpqrMessage((await spqrSend(portableProvider, from.state)).message)));
 }
 
 function flipChunk(message: SpqrMessage): SpqrMessage {
@@ -56,12 +57,12 @@ function flipChunk(message: SpqrMessage): SpqrMessage {
 const refused = expect.objectContaining({ code: 'INVALID_PQ_RATCHET' });
 
 describe('ML-KEM Braid', () => {
-  it('passes through all eleven states, and the two sides change places', () => {
+  it('passes through all eleven states, and the two sides change places', async () => {
     const { alice, bob } = pair();
     const seen = new Set<string>();
     for (let i = 0; i < 170; i++) {
-      pass(alice, bob);
-      pass(bob, alice);
+      await pass(alice, bob);
+      await pass(bob, alice);
       seen.add(alice.state.braid.name).add(bob.state.braid.name);
     }
     // KeysUnsampled lasts only from a message received to the next one sent.
@@ -70,98 +71,98 @@ describe('ML-KEM Braid', () => {
     expect(alice.state.braid.epoch).toBeGreaterThan(3);
   });
 
-  it('reaches EkReceivedCt1Sampled when the key arrives before ct1 is acknowledged', () => {
+  it('reaches EkReceivedCt1Sampled when the key arrives before ct1 is acknowledged', async () => {
     const { alice, bob } = pair();
-    runUntil(bob, alice, 'Ct1Sampled');
+    await runUntil(bob, alice, 'Ct1Sampled');
     // Alice hears one chunk of ct1 only, and so goes on sending the key, all of which arrives.
-    pass(bob, alice);
-    while (bob.state.braid.name === 'Ct1Sampled') pass(alice, bob);
+    await pass(bob, alice);
+    while (bob.state.braid.name === 'Ct1Sampled') await pass(alice, bob);
     expect(bob.state.braid.name).toBe('EkReceivedCt1Sampled');
-    runUntil(bob, alice, 'Ct2Sampled');
-    runUntil(bob, alice, 'KeysSampled');
+    await runUntil(bob, alice, 'Ct2Sampled');
+    await runUntil(bob, alice, 'KeysSampled');
     expect(bob.state.braid.epoch).toBe(2);
   });
 
-  it('goes on through any loss, as long as something arrives', () => {
+  it('goes on through any loss, as long as something arrives', async () => {
     const random = new SeededRandom(2);
     const { alice, bob } = pair();
     for (let i = 0; i < 900; i++) {
       const [from, to] = random.chance(0.5) ? [alice, bob] : [bob, alice];
-      pass(from, to, random.chance(0.6));
+      await pass(from, to, random.chance(0.6));
     }
     expect(alice.state.braid.epoch).toBeGreaterThan(3);
   });
 
-  it('refuses a header that was altered', () => {
+  it('refuses a header that was altered', async () => {
     const { alice, bob } = pair();
-    for (let i = 0; i < 2; i++) pass(alice, bob);
-    expect(() => spqrReceive(bob.state, tamper(alice, flipChunk))).toThrow(refused);
+    for (let i = 0; i < 2; i++) await pass(alice, bob);
+    await expect(spqrReceive(portableProvider, bob.state, await tamper(alice, flipChunk))).rejects.toEqual(refused);
   });
 
-  it('refuses a key that is not the one its header announced', () => {
+  it('refuses a key that is not the one its header announced', async () => {
     const { alice, bob } = pair();
-    runUntil(bob, alice, 'Ct1Sampled');
-    pass(bob, alice);
-    for (let i = 0; i < 35; i++) pass(alice, bob);
-    expect(() => spqrReceive(bob.state, tamper(alice, flipChunk))).toThrow(refused);
+    await runUntil(bob, alice, 'Ct1Sampled');
+    await pass(bob, alice);
+    for (let i = 0; i < 35; i++) await pass(alice, bob);
+    await expect(spqrReceive(portableProvider, bob.state, await tamper(alice, flipChunk))).rejects.toEqual(refused);
   });
 
-  it('refuses such a key also when ct1 was acknowledged before it was complete', () => {
+  it('refuses such a key also when ct1 was acknowledged before it was complete', async () => {
     const { alice, bob } = pair();
-    runUntil(bob, alice, 'Ct1Acknowledged');
+    await runUntil(bob, alice, 'Ct1Acknowledged');
     const chunks = () => {
       const { braid } = bob.state;
       return braid.name === 'Ct1Acknowledged' ? braid.vector.chunks.length : 0;
     };
-    while (chunks() < 35) pass(alice, bob);
-    expect(() => spqrReceive(bob.state, tamper(alice, flipChunk))).toThrow(refused);
+    while (chunks() < 35) await pass(alice, bob);
+    await expect(spqrReceive(portableProvider, bob.state, await tamper(alice, flipChunk))).rejects.toEqual(refused);
   });
 
-  it('refuses a ciphertext that was altered', () => {
+  it('refuses a ciphertext that was altered', async () => {
     const { alice, bob } = pair();
-    runUntil(bob, alice, 'Ct2Sampled');
-    for (let i = 0; i < 4; i++) pass(bob, alice);
+    await runUntil(bob, alice, 'Ct2Sampled');
+    for (let i = 0; i < 4; i++) await pass(bob, alice);
     expect(alice.state.braid.name).toBe('EkSentCt1Received');
-    expect(() => spqrReceive(alice.state, tamper(bob, flipChunk))).toThrow(refused);
+    await expect(spqrReceive(portableProvider, alice.state, await tamper(bob, flipChunk))).rejects.toEqual(refused);
   });
 
-  it('refuses messages of epochs that cannot have begun', () => {
+  it('refuses messages of epochs that cannot have begun', async () => {
     const { alice, bob } = pair();
     for (const epoch of [2, 3, 1000]) {
-      expect(() =>
-        spqrReceive(
-          bob.state,
-          tamper(alice, (message) => ({ ...message, epoch })),
-        ),
-      ).toThrow(refused);
+      const bytes = await tamper(alice, (message) => ({ ...message, epoch }));
+      await expect(spqrReceive(portableProvider, bob.state, bytes)).rejects.toEqual(refused);
     }
     // Only a side that has sent all of its ciphertext can be told that the next epoch has begun.
     const next = { epoch: 2, payload: { kind: 'none' } } as const;
-    for (const { braid } of [alice.state, bob.state]) expect(() => braidReceive(braid, next)).toThrow(refused);
-    runUntil(bob, alice, 'Ct2Sampled');
-    expect(() => braidReceive(bob.state.braid, { epoch: 3, payload: { kind: 'none' } })).toThrow(refused);
-    expect(braidReceive(bob.state.braid, next).state.name).toBe('KeysUnsampled');
+    for (const { braid } of [alice.state, bob.state]) {
+      await expect(braidReceive(portableProvider, braid, next)).rejects.toEqual(refused);
+    }
+    await runUntil(bob, alice, 'Ct2Sampled');
+    const later = braidReceive(portableProvider, bob.state.braid, { epoch: 3, payload: { kind: 'none' } });
+    await expect(later).rejects.toEqual(refused);
+    expect((await braidReceive(portableProvider, bob.state.braid, next)).state.name).toBe('KeysUnsampled');
   });
 
-  it('never changes a state it was given', () => {
+  it('never changes a state it was given', async () => {
     const { alice, bob } = pair();
-    runUntil(bob, alice, 'Ct1Sampled');
+    await runUntil(bob, alice, 'Ct1Sampled');
     const before = structuredClone(bob.state);
-    spqrReceive(bob.state, spqrSend(alice.state).message);
-    spqrSend(bob.state);
+    await spqrReceive(portableProvider, bob.state, (await spqrSend(portableProvider, alice.state)).message);
+    await spqrSend(portableProvider, bob.state);
     expect(bob.state).toEqual(before);
   });
 
-  it('each message key is given out once', () => {
+  it('each message key is given out once', async () => {
     const { alice, bob } = pair();
-    const first = spqrSend(alice.state);
-    const second = spqrSend(first.state);
-    const received = spqrReceive(spqrReceive(bob.state, second.message).state, first.message);
+    const first = await spqrSend(portableProvider, alice.state);
+    const second = await spqrSend(portableProvider, first.state);
+    const between = await spqrReceive(portableProvider, bob.state, second.message);
+    const received = await spqrReceive(portableProvider, between.state, first.message);
     expect(received.key).toEqual(first.key);
     for (const { message } of [first, second]) {
-      expect(() => spqrReceive(received.state, message)).toThrow(
-        expect.objectContaining({ code: 'DUPLICATE_MESSAGE' }),
-      );
+      await expect(spqrReceive(portableProvider, received.state, message)).rejects.toMatchObject({
+        code: 'DUPLICATE_MESSAGE',
+      });
     }
   });
 });

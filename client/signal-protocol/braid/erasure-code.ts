@@ -4,7 +4,7 @@
 // The object's big-endian 16-bit words are values of 16 polynomials over GF(2^16): word i belongs to polynomial i mod 16, at
 // x = i div 16. Chunk k holds the 16 values at x = k, so the first n chunks are the object itself.
 
-import { interpolationFactors, scale } from './gf65536.ts';
+import { addScaled, interpolationFactors } from './gf65536.ts';
 
 export const CHUNK_BYTES = 32;
 
@@ -81,12 +81,7 @@ function valueAt(points: readonly Chunk[], x: number): Uint8Array {
     x,
   );
   points.forEach(({ data }, i) => {
-    const factor = factors[i] ?? 0;
-    for (let word = 0; word < CHUNK_BYTES; word += 2) {
-      const product = scale(((data[word] ?? 0) << 8) | (data[word + 1] ?? 0), factor);
-      out[word] = (out[word] ?? 0) ^ (product >> 8);
-      out[word + 1] = (out[word + 1] ?? 0) ^ (product & 0xff);
-    }
+    addScaled(out, data, factors[i] ?? 0);
   });
   return out;
 }

@@ -50,9 +50,14 @@ export function interpolationFactors(nodes: readonly number[], x: number): Uint1
   return factors;
 }
 
-/** value * factor, the factor given by its logarithm. */
-export function scale(value: number, factor: number): number {
-  if (value === 0) return 0;
+/** Adds to the 16-bit big-endian words of `sum` those of `words` times a factor, which is given by its logarithm. */
+export function addScaled(sum: Uint8Array, words: Uint8Array, factor: number): void {
   const { logarithm, power } = tables();
-  return power[(logarithm[value] ?? 0) + factor] ?? 0;
+  for (let i = 0; i < words.length; i += 2) {
+    const word = ((words[i] ?? 0) << 8) | (words[i + 1] ?? 0);
+    if (word === 0) continue;
+    const product = power[(logarithm[word] ?? 0) + factor] ?? 0;
+    sum[i] = (sum[i] ?? 0) ^ (product >> 8);
+    sum[i + 1] = (sum[i + 1] ?? 0) ^ (product & 0xff);
+  }
 }

@@ -6,11 +6,14 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { wipe } from './bytes.ts';
 
+/** Where a prepared HMAC is copied to be used: making a new object costs more than copying into an old one. */
+const scratch = hmac.create(sha256, new Uint8Array(32));
+
 /** Two HMACs of one byte each under one key, whose key schedule is computed once. */
 export function hmacPair(key: Uint8Array, first: Uint8Array, second: Uint8Array): [Uint8Array, Uint8Array] {
   const mac = hmac.create(sha256, key);
-  const other = mac.clone();
-  return [mac.update(first).digest(), other.update(second).digest()];
+  const firstMac = mac._cloneInto(scratch).update(first).digest();
+  return [firstMac, mac.update(second).digest()];
 }
 
 export function hmacSha256(key: Uint8Array, ...message: Uint8Array[]): Uint8Array {
@@ -36,7 +39,7 @@ export function hkdfSha256<const L extends readonly number[]>(
 ): { [I in keyof L]: Uint8Array } {
   const pseudoRandomKey = salt
     ? extract(sha256, inputKeyMaterial, salt)
-    : extractWithoutSalt.clone().update(inputKeyMaterial).digest();
+    : extractWithoutSalt._cloneInto(scratch).update(inputKeyMaterial).digest();
   const output = expand(
     sha256,
     pseudoRandomKey,

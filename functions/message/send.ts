@@ -45,16 +45,17 @@ export function send(given: SendWith): Action<'message.send', DeviceCaller> {
     const head = requireContact(before.head(to), { account: to, token }, caller);
     await requireRate(given.limits, 'send', caller.account);
 
-    const listed = devices.filter((device) => statusOf(head, device) === 'listed');
-    const copies = await copiesOf({ ...request, devices: listed }, caller, given.frankingKeys, given.now());
-    const kept = ttl > 0 ? await keep(copies, request.commitment, given.mailbox) : copies;
+    const copies = await copiesOf(request, caller, given.frankingKeys, given.now());
+    const listed = copies.filter(({ device }) => statusOf(head, device) === 'listed');
+    const kept = ttl > 0 ? await keep(listed, request.commitment, given.mailbox) : listed;
 
     const after = await given.directory.read(
       [to],
       kept.map((copy) => copy.device),
     );
     const current = after.head(to) ?? head;
-    const delivered = await takeBack(kept, current, given.mailbox);
+    if (ttl > 0) await takeBack(copies, current, given.mailbox);
+    const delivered = kept.filter(({ device }) => statusOf(current, device) === 'listed');
     await given.pushes.push(
       delivered.flatMap(({ device, mail }) => {
         const presence = after.presence(device);
@@ -76,9 +77,11 @@ async function keep(copies: readonly Copy[], commitment: Uint8Array, mailbox: Pi
   return kept;
 }
 
-/** Deletes what was stored for devices that have left the list since it was read, and returns the others. */
-async function takeBack(kept: readonly Copy[], head: Head, mailbox: Pick<Mailbox, 'remove'>): Promise<Copy[]> {
-  const gone = kept.filter(({ device }) => statusOf(head, device) !== 'listed');
+/**
+ * Deletes what was stored for devices that are not in the list: by this request, when they have left since it read the list, or by an
+ * earlier attempt whose environment died before it came to this.
+ */
+async function takeBack(copies: readonly Copy[], head: Head, mailbox: Pick<Mailbox, 'remove'>): Promise<void> {
+  const gone = copies.filter(({ device }) => statusOf(head, device) !== 'listed');
   await Promise.all(gone.map(({ device, mail }) => mailbox.remove(device, [mail])));
-  return kept.filter((copy) => !gone.includes(copy));
 }

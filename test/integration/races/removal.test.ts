@@ -90,6 +90,24 @@ describe('a device that is removed during a send', () => {
   });
 });
 
+describe('a send whose environment dies after storing for a device that has been removed', () => {
+  it('is finished by its repetition: nothing of it stays', async () => {
+    const partition = partitionOfSecond();
+    const message = alice.messageTo(bob);
+    const storing = gates.dynamoDb.hold(asks('PutItem', partition));
+    const sent = expect(from.request('message.send', message)).rejects.toThrow();
+    await storing.arrived;
+    await bob.publish(phone, { remove: [2] });
+    storing.release({ kind: 'crash', applied: true });
+    await sent;
+    expect(await kept('Mailbox', partition)).toHaveLength(1);
+    const reply = await from.request('message.send', message);
+    expect(reply.devices.map(({ status }) => status)).toEqual(['stored', 'unknown']);
+    expect(await kept('Mailbox', partition)).toEqual([]);
+    await phone.close();
+  });
+});
+
 describe('a device that connects while it is removed', () => {
   it.each([
     ['stays out', 0],

@@ -23,7 +23,11 @@ export class TestClient {
 
   /** @throws when the server refuses the connection */
   static open(url: string, ticket: string): Promise<TestClient> {
-    const socket = new WebSocket(url, [SUBPROTOCOL, ticket]);
+    return TestClient.over(new WebSocket(url, [SUBPROTOCOL, ticket]));
+  }
+
+  /** On a socket that is just being opened. @throws when the server refuses the connection */
+  static over(socket: WebSocket): Promise<TestClient> {
     const client = new TestClient(socket);
     return new Promise((resolve, reject) => {
       socket.once('open', () => resolve(client));

@@ -61,5 +61,5 @@ async function doorkeeper(): Promise<Doorkeeper> {
   if (admission === 'open') return openDoor;
   if (admission === 'invite') return byInvite(invites(dynamo, environment.ephemera, now));
   const { jwtIssuer, jwtAudience, jwksUrl } = readEnvironment(['jwtIssuer', 'jwtAudience', 'jwksUrl']);
-  return byJwt({ issuer: jwtIssuer, audience: jwtAudience, jwksUrl });
+  return byJwt({ issuer: jwtIssuer, audience: jwtAudience, jwksUrl }, stores.limits);
 }

@@ -4,15 +4,18 @@ import { EC_PREKEYS_PER_FRAME, KEM_PREKEYS_PER_FRAME, PREKEYS_PER_PAGE } from '.
 import type { Directory } from '../../shared/store/directory.ts';
 import type { Frame, PreKeyPages } from '../../shared/store/prekey-pages.ts';
 import type { PreKeys } from '../../shared/store/prekeys.ts';
+import type { RateLimits } from '../../shared/store/rate-limits.ts';
 import { preKeySignatureHolds } from '../../shared/trust/prekey-signature.ts';
 import type { DeviceCaller } from '../caller.ts';
 import { requireCurrent } from '../membership.ts';
+import { requireRate } from '../rate.ts';
 import type { Action } from '../routes.ts';
 
 export interface PublishWith {
   readonly directory: Directory;
   readonly preKeys: Pick<PreKeys, 'stock' | 'replace' | 'removeAll'>;
   readonly pages: PreKeyPages;
+  readonly limits: RateLimits;
 }
 
 type Request = RequestOf<'prekeys.publish'>;
@@ -21,13 +24,14 @@ type Request = RequestOf<'prekeys.publish'>;
 type Part = Frame & { readonly count?: number | undefined };
 
 /** Stores keys of the caller's device. Everything is checked before anything is written. */
-export function publish({ directory, preKeys, pages }: PublishWith): Action<'prekeys.publish', DeviceCaller> {
+export function publish({ directory, preKeys, pages, limits }: PublishWith): Action<'prekeys.publish', DeviceCaller> {
   return async (request, caller) => {
     const parts = partsOf(request);
     const [found, stock] = await Promise.all([directory.read([caller.account], [caller]), preKeys.stock(caller)]);
     requireCurrent(found.presence(caller), caller);
     const device = found.head(caller.account)?.devices.find(({ id }) => id === caller.device);
     if (!device) throw new ProtocolError('not-current');
+    await requireRate(limits, 'keys', caller.account);
     requireSignatures(request, device.identityKey);
 
     // Of a page that is published already, this is a repetition: its keys may have been handed out and stay as they are.

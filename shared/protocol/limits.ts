@@ -70,6 +70,10 @@ export const RATE_LIMITS = {
   /** Devices asked for in `prekeys.fetch` by one account, and by one account of one other: draining somebody's one-time keys. */
   fetch: { limit: 400, windowMs: HOUR },
   fetchFromOne: { limit: 40, windowMs: HOUR },
+  /** Frames of `prekeys.publish` of one account: a full page of each kind takes 94. */
+  keys: { limit: 400, windowMs: HOUR },
+  /** Accounts created with one login, where a deployment asks for a JWT: a token is good for many until it expires. */
+  login: { limit: 5, windowMs: DAY },
   /** Accounts created on the whole deployment: mass registration. */
   create: { limit: 300, windowMs: MINUTE },
   /** Requests of guests who recover an account, on the whole deployment: each costs reads and signature checks. */

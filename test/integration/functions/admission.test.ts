@@ -69,10 +69,10 @@ it('a JWT of the operator’s login admits; another issuer, audience, key, algor
     [ENVIRONMENT.jwtAudience]: AUDIENCE,
     [ENVIRONMENT.jwksUrl]: `http://127.0.0.1:${port}/keys`,
   });
-  const token = (key: CryptoKey, { issuer = ISSUER, audience = AUDIENCE, expires = '1m' } = {}) =>
+  const token = (key: CryptoKey, { issuer = ISSUER, audience = AUDIENCE, expires = '1m', subject = 'somebody' } = {}) =>
     new SignJWT({})
       .setProtectedHeader({ alg: 'ES256', kid: 'one' })
-      .setSubject('somebody')
+      .setSubject(subject)
       .setIssuer(issuer)
       .setAudience(audience)
       .setExpirationTime(expires)
@@ -89,6 +89,14 @@ it('a JWT of the operator’s login admits; another issuer, audience, key, algor
   expect(await create(functions, 'jwt', 'no token')).toBe('admission-refused');
   expect(await create(functions, 'jwt')).toBe('admission-refused');
   expect(await create(functions, 'jwt', await token(privateKey))).toBe('none');
+
+  // The same creation again is no new account; five a day are, for one login, and another login has its own five.
+  expect(await create(functions, 'jwt', await token(privateKey))).toBe('none');
+  for (const seed of ['second', 'third', 'fourth', 'fifth']) {
+    expect(await create(functions, seed, await token(privateKey))).toBe('none');
+  }
+  expect(await create(functions, 'sixth', await token(privateKey))).toBe('rate-limited');
+  expect(await create(functions, 'sixth', await token(privateKey, { subject: 'somebody else' }))).toBe('none');
 });
 
 it('a key set that cannot be had is trouble of the moment, not a refusal', async () => {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RATE_LIMITS } from '../../../shared/protocol/limits.ts';
 import type { PreKey, SignedKemPreKey } from '../../../shared/protocol/prekeys.ts';
+import { rateLimits } from '../../../shared/store/rate-limits.ts';
 import { type DeployedFunctions, startFunctions } from '../../support/deployed-functions.ts';
 import { seededBytes, testKemPreKey, testSignedPreKey } from '../../support/identities.ts';
 import { addDevice, type Person, refusalOf, signUp, TOKEN } from '../../support/people.ts';
@@ -30,6 +32,19 @@ describe('prekeys.publish', () => {
     await bob.connection.request('prekeys.publish', { ec: { page: 5, from: 100, keys: ecKeys(30, 101), count: 130 } });
     expect((await alice.connection.request('prekeys.fetch', fetching(bob))).bundles[0]?.ec).toEqual(ecKeys(1)[0]);
     expect((await bob.connection.request('prekeys.count', {})).ec).toEqual({ page: 5, left: 129 });
+  });
+
+  it('is limited for each account', async () => {
+    const bob = await signUp(functions, 'busy bob');
+    const frame = { ec: { page: 1, from: 0, keys: ecKeys(1), count: 1 } };
+    const { limit } = RATE_LIMITS.keys;
+    await rateLimits(functions.tables.dynamo, functions.tables.names.ephemera, Date.now).use(
+      'keys',
+      bob.account.account,
+      limit - 1,
+    );
+    expect(await refusalOf(bob.connection.request('prekeys.publish', frame))).toBe('none');
+    expect(await refusalOf(bob.connection.request('prekeys.publish', frame))).toBe('rate-limited');
   });
 
   it('repeated does nothing, also when keys of the page have been given out', async () => {

@@ -3,6 +3,7 @@ import { publish } from '../../../functions/prekeys/publish.ts';
 import { directory } from '../../../shared/store/directory.ts';
 import { preKeyPages } from '../../../shared/store/prekey-pages.ts';
 import { preKeys } from '../../../shared/store/prekeys.ts';
+import { rateLimits } from '../../../shared/store/rate-limits.ts';
 import { seededBytes } from '../../support/identities.ts';
 import { startTables, type TestTables } from '../../support/tables.ts';
 import { caller, created, once, removal } from './membership.ts';
@@ -28,6 +29,7 @@ it.each([
   const action = publish({
     directory: directory(tables.dynamo, tables.names, Date.now),
     preKeys: preKeys(tables.dynamo, tables.names.preKeys),
+    limits: rateLimits(tables.dynamo, tables.names.ephemera, Date.now),
     pages: {
       ...pages,
       async put(device, frame) {

@@ -2,14 +2,15 @@
 
 import { ACKS_PER_FRAME } from '../../shared/protocol/limits.ts';
 import type { Envelope } from '../../shared/protocol/message.ts';
+import { type KeptMessage, readKept, settleMessage } from './kept-messages.ts';
 import type { DeviceParts } from './parts.ts';
-import { type Answer, type Received, receive } from './receiving.ts';
+import { type Answer, type Received, receive, takeKept } from './receiving.ts';
 
 export interface InboxHandlers {
-  /** Stores a message. Until it resolves the message is not acknowledged; when it fails it is lost, because its key is used up. */
+  /** Stores a message, best in one batch with `received.settled`. When it fails, the message is delivered again with the next pull. */
   onMessage(received: Received): Promise<void> | void;
   /** A message that will never be shown: what arrived was damaged, forged, or made for a session that is gone. */
-  onDiscarded(envelope: Pick<Envelope, 'message' | 'sender' | 'senderDevice'>, reason: string): void;
+  onDiscarded(envelope: Pick<Envelope, 'message' | 'sender' | 'senderDevice'>, reason: string): Promise<void> | void;
   /** What a message calls for beside being shown. */
   onAnswer(sender: Pick<Envelope, 'sender' | 'senderDevice'>, answer: Answer): void;
 }
@@ -33,6 +34,8 @@ export class Inbox {
   pull(): Promise<void> {
     const first = this.#parts.server.request('message.pull', {});
     return this.#queued(async () => {
+      // Opened before a crash, and not taken.
+      for (const kept of await readKept(this.#parts.store)) await this.#settle(kept);
       let page = await first;
       await this.#takeAll(page.messages);
       while (page.next !== undefined) {
@@ -58,16 +61,21 @@ export class Inbox {
 
   /** Whether the message may be forgotten by the server. */
   async #take(envelope: Envelope): Promise<boolean> {
-    const reception = await receive(envelope, this.#parts);
-    if (reception.kind === 'hold') return false;
-    if (reception.kind === 'discard') {
-      // A copy that was pushed and pulled is nothing to speak of.
-      if (reception.reason !== 'DUPLICATE_MESSAGE') this.#handlers.onDiscarded(envelope, reception.reason);
-      return true;
-    }
-    if (reception.kind === 'message') await this.#handlers.onMessage(reception.received);
-    this.#handlers.onAnswer(envelope, reception.answer);
+    const opening = await receive(envelope, this.#parts);
+    if (opening.kind === 'hold') return false;
+    if (opening.kind === 'kept') await this.#settle(opening.kept);
+    // A copy that was pushed and pulled is nothing to speak of.
+    else if (opening.reason !== 'DUPLICATE_MESSAGE') await this.#handlers.onDiscarded(envelope, opening.reason);
     return true;
+  }
+
+  async #settle(kept: KeptMessage): Promise<void> {
+    const reception = await takeKept(kept, this.#parts);
+    if (reception.kind === 'message') await this.#handlers.onMessage(reception.received);
+    if (reception.kind === 'discard') await this.#handlers.onDiscarded(kept, reception.reason);
+    // Written before already, when the layer above did so with what it stored.
+    await this.#parts.store.batch([settleMessage(kept)]);
+    if (reception.kind !== 'discard') this.#handlers.onAnswer(kept, reception.answer);
   }
 
   #queued(work: () => Promise<void>): Promise<void> {

@@ -7,8 +7,11 @@ import { requireOwn } from '../identity/own-account.ts';
 import { judgeViews } from '../identity/view-judgement.ts';
 import type { Views } from '../identity/views.ts';
 import { ProtocolError, type ProtocolErrorCode } from '../signal-protocol/index.ts';
+import type { RecordWrite } from '../storage/record-store.ts';
 import { introductionIn } from './introduction.ts';
+import { type KeptMessage, settleMessage } from './kept-messages.ts';
 import { decodeBody, type MessageBody } from './message-body.ts';
+import { openEnvelope } from './opening.ts';
 import type { DeviceParts } from './parts.ts';
 
 export interface Received {
@@ -22,20 +25,29 @@ export interface Received {
   /** For a report: 32 bytes, and the server's word. */
   readonly frankingKey: Uint8Array;
   readonly stamp: Stamp;
+  readonly commitment: Uint8Array;
   readonly urgent: boolean;
+  /** To be written in one batch with what the message does. Until it is, the message is delivered again. */
+  readonly settled: RecordWrite;
+}
+
+/** Never to be shown; `reason` is the engine's code, or `body` for an authentic message without a valid content. */
+interface Discard {
+  readonly kind: 'discard';
+  readonly reason: ProtocolErrorCode | 'body';
 }
 
 /**
- * - message: authentic; to be stored by the layer above before it is acknowledged
+ * - kept: authentic and durable; it may be acknowledged
  * - hold: nothing can be said yet, or it is in the name of a device that is in no list; it is not acknowledged
- * - discard: never to be shown; `reason` is the engine's code, or `body` for an authentic message without a valid content
- * - handled: authentic, and only about devices
  */
+export type Opening = { readonly kind: 'kept'; readonly kept: KeptMessage } | { readonly kind: 'hold' } | Discard;
+
+/** `handled`: only about devices. */
 export type Reception =
   | { readonly kind: 'message'; readonly received: Received; readonly answer: Answer }
   | { readonly kind: 'handled'; readonly answer: Answer }
-  | { readonly kind: 'hold' }
-  | { readonly kind: 'discard'; readonly reason: ProtocolErrorCode | 'body' };
+  | Discard;
 
 /** What the message calls for. */
 export interface Answer {
@@ -45,26 +57,33 @@ export interface Answer {
   readonly selection: string | undefined;
 }
 
-/** @throws StorageError; TransportError and ProtocolError of the server when it had to be asked: hold the message */
-export async function receive(envelope: Envelope, parts: DeviceParts): Promise<Reception> {
-  const { sender, senderDevice } = envelope;
+/**
+ * Opens an envelope. What was in it is kept from then on, whatever happens, until {@link settleMessage} is written.
+ *
+ * @throws StorageError; TransportError and ProtocolError of the server when it had to be asked: hold the message
+ */
+export async function receive(envelope: Envelope, parts: DeviceParts): Promise<Opening> {
   const known = await listing(envelope, parts);
   if (!known) return { kind: 'hold' };
-  let plaintext: Uint8Array;
   try {
-    plaintext = await decrypt(envelope, parts);
+    return { kind: 'kept', kept: await openEnvelope(envelope, parts) };
   } catch (error) {
     return refusal(error, envelope, known, parts);
   }
-  const body = decodeBody(plaintext, envelope.commitment);
+}
+
+/** What a kept message says, after what it says about devices was taken. May be called again after a crash. @throws StorageError */
+export async function takeKept(kept: KeptMessage, parts: DeviceParts): Promise<Reception> {
+  const { sender, senderDevice } = kept;
+  const body = decodeBody(kept.body, kept.commitment);
   if (!body) return { kind: 'discard', reason: 'body' };
   await parts.book.note(sender, (latest) => ({ ...latest, heard: true }));
   const own = await requireOwn(parts.store);
   const alarm = await judgeViews(own.account, { account: sender, device: senderDevice }, body.views, parts);
-  const selections = await judgeSelections(own.account, envelope, body.views, parts);
+  const selections = await judgeSelections(own.account, kept, body.views, parts);
   const answer = { alarm, selection: selections.answer };
   if (body.content.length === 0) return { kind: 'handled', answer };
-  return { kind: 'message', received: receivedOf(envelope, body, selections.takesPart), answer };
+  return { kind: 'message', received: receivedOf(kept, body, selections.takesPart), answer };
 }
 
 /** The sender's account when its accepted list has the sending device; asks the server where it does not. */
@@ -84,17 +103,12 @@ async function listing(envelope: Envelope, parts: DeviceParts): Promise<KnownAcc
   return undefined;
 }
 
-function decrypt({ sender, senderDevice, type, ciphertext }: Envelope, { engine }: DeviceParts): Promise<Uint8Array> {
-  const address = { serviceId: sender, deviceId: senderDevice };
-  return engine.decrypt(address, { type: type === 3 ? 'prekey' : 'message', bytes: ciphertext });
-}
-
 async function refusal(
   error: unknown,
   { senderDevice }: Envelope,
   known: KnownAccount,
   parts: DeviceParts,
-): Promise<Reception> {
+): Promise<Opening> {
   if (!(error instanceof ProtocolError)) throw error;
   if (error.code === 'CONCURRENT_CHANGE') return { kind: 'hold' };
   if (error.code === 'UNTRUSTED_IDENTITY') await tellImpostor(known, senderDevice, parts);
@@ -108,7 +122,7 @@ async function tellImpostor({ pinned }: KnownAccount, device: number, { book }: 
 
 async function judgeSelections(
   own: string,
-  { sender, senderDevice }: Envelope,
+  { sender, senderDevice }: KeptMessage,
   { selections: said }: Views,
   { selections }: DeviceParts,
 ): Promise<{ takesPart: boolean; answer: string | undefined }> {
@@ -124,11 +138,11 @@ async function judgeSelections(
 }
 
 function receivedOf(
-  envelope: Envelope,
+  kept: KeptMessage,
   { content, frankingKey, views }: MessageBody,
   senderTakesPart: boolean,
 ): Received {
-  const { message, sender, senderDevice, stamp, urgent } = envelope;
+  const { body: _, ...envelope } = kept;
   const conversation = views.selections?.conversation;
-  return { message, sender, senderDevice, content, conversation, senderTakesPart, frankingKey, stamp, urgent };
+  return { ...envelope, content, conversation, senderTakesPart, frankingKey, settled: settleMessage(kept) };
 }

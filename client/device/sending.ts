@@ -29,6 +29,10 @@ export interface Outgoing extends Extras {
   readonly urgent?: boolean;
   /** Default: a new one. */
   readonly message?: string;
+  /** 32 bytes, default new ones. Who sends a message again has to give the same: the server refuses another commitment for the same id. */
+  readonly frankingKey?: Uint8Array;
+  /** Begin a session anew with each device: the one there is does not work. */
+  readonly newSessions?: boolean;
 }
 
 export interface Sent {
@@ -57,7 +61,7 @@ const ATTEMPTS = 3;
  */
 export async function send(outgoing: Outgoing, parts: DeviceParts): Promise<Sent> {
   const message = outgoing.message ?? newMessageId(parts.serverNow());
-  const frankingKey = crypto.getRandomValues(new Uint8Array(32));
+  const frankingKey = outgoing.frankingKey ?? crypto.getRandomValues(new Uint8Array(32));
   const commitment = frankingCommitment(frankingKey, outgoing.content);
   const statuses = new Map<number, DeviceStatus>();
   const reached = new Set<string>();
@@ -69,6 +73,7 @@ export async function send(outgoing: Outgoing, parts: DeviceParts): Promise<Sent
     if (missing.length === 0) break;
     const views = await viewsFor(known, outgoing.conversation, outgoing, parts);
     const body = encodeBody({ content: outgoing.content, frankingKey, views });
+    if (outgoing.newSessions) await endSessions(known, missing, parts);
     const failures = await openSessions(known, missing, parts);
     for (const [device, failure] of failures) statuses.set(device, failure);
     const able = missing.filter(({ id }) => !failures.has(id));
@@ -87,6 +92,14 @@ export async function send(outgoing: Outgoing, parts: DeviceParts): Promise<Sent
     if ((await parts.book.get(outgoing.to))?.pinned.content.sequence === known.pinned.content.sequence) break;
   }
   return { message, frankingKey, devices: statuses, stamp };
+}
+
+async function endSessions(
+  { pinned }: KnownAccount,
+  devices: readonly Device[],
+  { engine }: DeviceParts,
+): Promise<void> {
+  for (const { id } of devices) await engine.archiveSession({ serviceId: pinned.content.account, deviceId: id });
 }
 
 async function requireStanding(account: string, { book, now }: DeviceParts): Promise<KnownAccount> {

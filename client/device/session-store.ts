@@ -13,7 +13,7 @@ import {
   type RemoteIdentity,
   type StoreChange,
 } from '../signal-protocol/index.ts';
-import type { RecordKey, RecordReader, RecordStore } from '../storage/record-store.ts';
+import type { RecordKey, RecordReader, RecordStore, RecordWrite } from '../storage/record-store.ts';
 
 const SESSIONS = 'sessions';
 
@@ -58,7 +58,11 @@ export class SessionStore implements ProtocolStore {
     return isListedIdentity(known, address, identity, direction, this.#now());
   }
 
-  async commit({ address, previous, session, usedPreKeys }: StoreChange): Promise<void> {
+  /** @param alongside is written in the same batch */
+  async commit(
+    { address, previous, session, usedPreKeys }: StoreChange,
+    alongside: readonly RecordWrite[] = [],
+  ): Promise<void> {
     await this.#store.update(async (read) => {
       const key = await keyOf(read, address);
       // The device may have left the list since the operation began.
@@ -67,7 +71,7 @@ export class SessionStore implements ProtocolStore {
         throw new ProtocolError('CONCURRENT_CHANGE', 'the session was changed by somebody else');
       }
       const used = usedPreKeys ? await usePreKeys(read, usedPreKeys) : [];
-      return [...used, { put: SESSIONS, key, value: session }];
+      return [...used, { put: SESSIONS, key, value: session }, ...alongside];
     });
   }
 }

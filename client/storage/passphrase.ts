@@ -1,9 +1,9 @@
-// A passphrase around the root key: Argon2id (RFC 9106) makes a key of it, AES-256-GCM wraps the root with that. A wrong passphrase
-// cannot be told from a changed header: both fail to authenticate.
+// A passphrase around the root key: Argon2id (RFC 9106) makes a key of it, AES-256-GCM wraps the root with that. Salt and cost go into that
+// key, so a wrong passphrase cannot be told from a changed header: both fail to authenticate.
 
 import { argon2idAsync } from '@noble/hashes/argon2.js';
 import * as z from 'zod/mini';
-import { concat, lp, u64, utf8 } from '../../shared/protocol/bytes.ts';
+import { concat, utf8 } from '../../shared/protocol/bytes.ts';
 import { bytes, whole } from '../../shared/protocol/fields.ts';
 import { StorageError } from './storage-error.ts';
 
@@ -47,7 +47,7 @@ export async function wrapRoot(
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   const stretched = { ...cost, salt };
   const key = await stretch(passphrase, stretched);
-  const sealed = await crypto.subtle.encrypt(algorithm(nonce, stretched), key, root);
+  const sealed = await crypto.subtle.encrypt(algorithm(nonce), key, root);
   return { ...stretched, wrapped: concat(nonce, new Uint8Array(sealed)) };
 }
 
@@ -56,7 +56,7 @@ export async function unwrapRoot(header: WrappedRoot, passphrase: string): Promi
   const key = await stretch(passphrase, header);
   const [nonce, sealed] = split(header);
   return crypto.subtle
-    .unwrapKey('raw', sealed, key, algorithm(nonce, header), 'HKDF', false, ['deriveKey'])
+    .unwrapKey('raw', sealed, key, algorithm(nonce), 'HKDF', false, ['deriveKey'])
     .catch(() => wrongPassphrase());
 }
 
@@ -64,25 +64,23 @@ export async function unwrapRoot(header: WrappedRoot, passphrase: string): Promi
 export async function unwrapRootBytes(header: WrappedRoot, passphrase: string): Promise<Uint8Array<ArrayBuffer>> {
   const key = await stretch(passphrase, header);
   const [nonce, sealed] = split(header);
-  const root = await crypto.subtle.decrypt(algorithm(nonce, header), key, sealed).catch(() => wrongPassphrase());
+  const root = await crypto.subtle.decrypt(algorithm(nonce), key, sealed).catch(() => wrongPassphrase());
   return new Uint8Array(root);
 }
 
 /** NFKC: keyboards and systems spell the same letters in different code points. */
-async function stretch(passphrase: string, { memoryKiB, passes, lanes, salt }: Stretch): Promise<CryptoKey> {
+async function stretch(
+  passphrase: string,
+  { memoryKiB, passes, lanes, salt }: Omit<WrappedRoot, 'wrapped'>,
+): Promise<CryptoKey> {
   const cost = { m: memoryKiB, t: passes, p: lanes, dkLen: 32 };
-  const stretched = new Uint8Array(await argon2idAsync(utf8(passphrase.normalize('NFKC')), salt, cost));
+  const stretched = await argon2idAsync(utf8(passphrase.normalize('NFKC')), salt, cost);
   const key = await crypto.subtle.importKey('raw', stretched, 'AES-GCM', false, ['encrypt', 'decrypt', 'unwrapKey']);
   stretched.fill(0);
   return key;
 }
 
-type Stretch = PassphraseCost & { readonly salt: Uint8Array };
-
-function algorithm(iv: Uint8Array<ArrayBuffer>, { memoryKiB, passes, lanes, salt }: Stretch): AesGcmParams {
-  const additionalData = concat(lp('sotto/store/v1/passphrase'), u64(memoryKiB), u64(passes), u64(lanes), lp(salt));
-  return { name: 'AES-GCM', iv, additionalData };
-}
+const algorithm = (iv: Uint8Array<ArrayBuffer>): AesGcmParams => ({ name: 'AES-GCM', iv });
 
 function split({ wrapped }: WrappedRoot): readonly [nonce: Uint8Array<ArrayBuffer>, sealed: Uint8Array<ArrayBuffer>] {
   return [new Uint8Array(wrapped.subarray(0, NONCE_BYTES)), new Uint8Array(wrapped.subarray(NONCE_BYTES))];

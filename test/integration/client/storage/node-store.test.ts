@@ -104,6 +104,13 @@ describe('the key file', () => {
     await (await openNodeStore(directory)).close();
   });
 
+  it('is not taken for the key of a new store unless it is one', async () => {
+    for (const key of ['', 'short']) {
+      await writeFile(join(directory, 'key'), key, { mode: 0o600 });
+      await expect(openNodeStore(directory)).rejects.toMatchObject({ code: 'WRONG_KEY' });
+    }
+  });
+
   it('is gone when there is a passphrase', async () => {
     await (await openNodeStore(directory)).close();
     await changeNodePassphrase(directory, undefined, { passphrase: 'x' });

@@ -20,7 +20,7 @@ describe('a conversation with libsignal over a bad network', () => {
     const libsignal = new LibsignalPeer(BOB);
     const [initiator, responder] = role === 'initiator' ? [engine, libsignal] : [libsignal, engine];
     const random = new SeededRandom(oneTime ? 11 : 12);
-    await converse(initiator, responder, { random, messages: 2500, oneTime });
+    await converse(initiator, responder, { random, messages: 1500, oneTime });
     expect(engine.epoch(BOB)).toBeGreaterThanOrEqual(12);
   });
 

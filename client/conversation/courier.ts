@@ -12,7 +12,7 @@ export const PAYLOAD_BYTES = 10_000;
 
 /** Something to deliver. */
 export interface Letter {
-  /** UUIDv7. `id` and `to` together name the letter; posting the same one again is harmless. */
+  /** UUIDv7. `id` and `to` together name the letter. */
   readonly id: string;
   /** An account. One's own stands for its other devices. */
   readonly to: string;
@@ -48,7 +48,7 @@ export interface Delivered {
 }
 
 /** A letter of a selected device that could not be decrypted, or whose commitment did not open. Nothing in it is authenticated. */
-export type Undecryptable = Omit<Delivered, 'payload' | 'frankingKey' | 'conversation'>;
+export type Undecryptable = Pick<Delivered, 'id' | 'sender' | 'senderDevice'>;
 
 /** A letter that every selected device there was can now get: the server has stored each copy. */
 export interface Accepted {
@@ -67,8 +67,9 @@ export interface Accepted {
  * - `unknown-account`: no such account, or the contact token is missing or has been replaced
  * - `no-devices`: none of the account's devices is selected
  * - `blocked`: the account's identity has changed and nobody has acknowledged it, or its device list is too old to trust
+ * - `rejected`: the server does not take it, for a reason that will not pass
  */
-export type Refusal = 'expired' | 'unknown-account' | 'no-devices' | 'blocked';
+export type Refusal = 'expired' | 'unknown-account' | 'no-devices' | 'blocked' | 'rejected';
 
 export interface Refused {
   readonly id: string;

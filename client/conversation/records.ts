@@ -36,7 +36,7 @@ const textMessage = z.strictObject({
   original: writtenSchema,
   /** `unread` and `seen` are of messages that came in, the others of messages that went out. */
   state: z.enum(['unread', 'seen', 'sending', 'failed', 'sent', 'delivered', 'read']),
-  refusal: z.nullable(z.enum(['expired', 'unknown-account', 'no-devices', 'blocked'])),
+  refusal: z.nullable(z.enum(['expired', 'unknown-account', 'no-devices', 'blocked', 'rejected'])),
   deadline,
   /** The latest. */
   edit: z.nullable(z.strictObject({ id: messageId, text: textSchema })),

@@ -6,7 +6,7 @@ const LATEST = 8_640_000_000_000;
 /** The server's clock as far as it is known. The server can lie about it: nothing may be deleted early or kept long on its word alone. */
 export class ServerClock {
   readonly #platform: Pick<Platform, 'now'>;
-  #offset = 0;
+  #offset: number | undefined;
 
   constructor(platform: Pick<Platform, 'now'>) {
     this.#platform = platform;
@@ -14,6 +14,12 @@ export class ServerClock {
 
   /** Milliseconds since 1970; the machine's own clock until the server has said a time. */
   now(): number {
+    return this.known() ?? Math.round(this.#platform.now());
+  }
+
+  /** Milliseconds since 1970; undefined until the server has said a time. */
+  known(): number | undefined {
+    if (this.#offset === undefined) return undefined;
     const now = Math.round(this.#platform.now() + this.#offset);
     return Math.min(Math.max(now, 0), LATEST);
   }

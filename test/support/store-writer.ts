@@ -7,11 +7,11 @@ const store = await openNodeStore(directory);
 const [last] = await store.range('log', { group: 'log', reverse: true, limit: 1 });
 for (let n = (last?.key.order ?? 0) + 1; ; n++) {
   const value = new TextEncoder().encode(`batch ${n}`);
-  await store.batch([
-    { put: 'log', key: { group: 'log', order: n }, value },
-    { put: 'state', key: { group: 'newest' }, value },
-    { delete: 'state', key: { group: 'marker', name: String(n - 1) } },
-    { put: 'state', key: { group: 'marker', name: String(n) }, value },
-  ]);
+  // Many records: a batch that is not one write takes long enough to be caught half done.
+  const copies = Array.from(
+    { length: 50 },
+    (_, i) => ({ put: 'copies', key: { group: 'g', order: i }, value }) as const,
+  );
+  await store.batch([{ put: 'log', key: { group: 'log', order: n }, value }, ...copies]);
   process.stdout.write(`${n}\n`);
 }

@@ -4,6 +4,7 @@
 import type { Device as ListedDevice } from '../../shared/trust/device-list.ts';
 import { AccountBook } from '../identity/account-book.ts';
 import type { Contact } from '../identity/contact-link.ts';
+import { announceToken } from '../identity/contact-token.ts';
 import { IdentityError } from '../identity/identity-error.ts';
 import { KeyHolder } from '../identity/key-holder.ts';
 import type { KnownAccount } from '../identity/known-account.ts';
@@ -11,6 +12,7 @@ import { ListFetcher, type Requests } from '../identity/list-fetcher.ts';
 import { ListPublisher } from '../identity/list-publisher.ts';
 import { type OwnAccount, requireOwn } from '../identity/own-account.ts';
 import { SelectionBook } from '../identity/selection-book.ts';
+import { Linking } from '../linking/linking.ts';
 import { SignalProtocol } from '../signal-protocol/index.ts';
 import type { RecordStore } from '../storage/record-store.ts';
 import type { ServerEvent } from '../transport/connection.ts';
@@ -46,6 +48,7 @@ export class Device {
   /** For the device with the account key; on any other one its methods throw. */
   readonly keyHolder: KeyHolder;
   readonly publisher: ListPublisher;
+  readonly #platform: Platform;
   readonly #parts: DeviceParts;
   readonly #inbox: Inbox;
   readonly #onFailure: (error: unknown) => void;
@@ -53,6 +56,7 @@ export class Device {
 
   private constructor(own: OwnAccount, { endpoint, store, platform, timings, handlers, onFailure }: DeviceOptions) {
     this.own = own;
+    this.#platform = platform;
     this.#onFailure = onFailure ?? (() => {});
     this.transport = new Transport({ endpoint, device: own, store, platform, ...(timings && { timings }) });
     const server: Requests = this.transport;
@@ -121,6 +125,12 @@ export class Device {
     await this.#tellSelection(conversation, contact);
   }
 
+  /** Meets the new device behind a code. @throws LinkError; that this is not the key holder, its confirm says */
+  link(code: string): Promise<Linking> {
+    const { keyHolder, publisher, transport, own } = this;
+    return Linking.start({ server: transport, platform: this.#platform, own, keyHolder, publisher, code });
+  }
+
   /** Ends the connection. The store stays open. */
   close(): void {
     this.transport.close();
@@ -129,6 +139,7 @@ export class Device {
   async #connected(): Promise<void> {
     await this.transport.request('hello', {});
     await this.keyHolder.onConnected();
+    await announceToken(this.#parts.store, this.transport);
     await keepUpPreKeys(this.#parts);
   }
 

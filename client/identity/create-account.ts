@@ -9,7 +9,7 @@ import type { RecordStore } from '../storage/record-store.ts';
 import type { Connection } from '../transport/connection.ts';
 import { AccountBook } from './account-book.ts';
 import { type DeviceKeys, deviceEntry, newDeviceKeys, preKeysOf } from './device-keys.ts';
-import { type OwnAccount, putOwn } from './own-account.ts';
+import { newOwnAccount, type OwnAccount, putOwn } from './own-account.ts';
 import { putKyberPreKey, putSignedPreKey } from './prekey-records.ts';
 import { newRecoverySecret, recoveryKeyOf, writeRecoveryPhrase } from './recovery-phrase.ts';
 
@@ -85,21 +85,7 @@ function firstList(keys: DeviceKeys, recoveryHash: Uint8Array, now: number): Fir
   };
   const list = signDeviceList(content, [accountSecret]);
   if (acceptNewAccount(list).kind !== 'accepted') throw new Error('made an account that nobody would accept');
-  const { registration, identityKey, identityPrivateKey, connectSecret } = keys;
-  const own: OwnAccount = {
-    account,
-    commitment,
-    device: 1,
-    added: 1,
-    registration,
-    identityKey,
-    identityPrivateKey,
-    connectSecret,
-    token: random(TOKEN_BYTES),
-    accountSecret,
-    pending: null,
-    confirmedAt: now,
-  };
+  const own = newOwnAccount({ account, commitment, id: 1, added: 1, keys, accountSecret, token: random(TOKEN_BYTES) });
   return { own, list };
 }
 

@@ -24,6 +24,13 @@ export class KeyHolder {
     this.#parts = parts;
   }
 
+  /** Whether this device signs the next list, as far as it knows. */
+  async holds(): Promise<boolean> {
+    const own = await requireOwn(this.#parts.store);
+    const known = await this.#parts.book.get(own.account);
+    return known !== undefined && isKeyHolder(own, known.pinned);
+  }
+
   /** Publishes any list that is signed with the account key. */
   publish(
     make: (current: PinnedAccount, secret: Uint8Array, now: number) => Publication | Promise<Publication>,

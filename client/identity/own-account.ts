@@ -17,6 +17,7 @@ import { DEVICES } from '../../shared/protocol/limits.ts';
 import { ed25519PublicKey } from '../../shared/trust/ed25519.ts';
 import type { PinnedAccount } from '../../shared/trust/pinned-account.ts';
 import type { RecordReader, RecordStore, RecordWrite } from '../storage/record-store.ts';
+import type { DeviceKeys } from './device-keys.ts';
 import { decodeJson, encodeJson } from './json-record.ts';
 
 const pending = z.strictObject({
@@ -40,6 +41,8 @@ const schema = z.strictObject({
   connectSecret: bytes(32),
   /** What contacts need to reach the account. */
   token: contactToken,
+  /** Whether the server knows the token. */
+  tokenAnnounced: z.boolean(),
   /** Ed25519 seed of the account key, on the key holder alone. */
   accountSecret: z.nullable(bytes(32)),
   /** A list that was signed and whose fate is not known: nothing else is signed until it is. */
@@ -52,6 +55,7 @@ export type OwnAccount = Readonly<z.output<typeof schema>>;
 export type PendingList = z.output<typeof pending>;
 
 const KEY = { group: 'own' };
+const TOKEN_BYTES = 16;
 
 /** Undefined where no account was created or joined. */
 export async function readOwn(read: RecordReader): Promise<OwnAccount | undefined> {
@@ -61,6 +65,25 @@ export async function readOwn(read: RecordReader): Promise<OwnAccount | undefine
 
 export function putOwn(own: OwnAccount): RecordWrite {
   return { put: 'own', key: KEY, value: encodeJson(schema, own) };
+}
+
+/** What a device that enters a list knows of itself. @param accountSecret null unless it is the key holder */
+export function newOwnAccount(entry: {
+  readonly account: string;
+  readonly commitment: Uint8Array;
+  readonly id: number;
+  readonly added: number;
+  readonly keys: DeviceKeys;
+  readonly accountSecret: Uint8Array | null;
+  /** Default: a new one, which replaces those that contacts have. */
+  readonly token?: Uint8Array;
+}): OwnAccount {
+  const { account, commitment, id, added, keys, accountSecret } = entry;
+  const { registration, identityKey, identityPrivateKey, connectSecret } = keys;
+  const tokenAnnounced = entry.token !== undefined;
+  const token = entry.token ?? crypto.getRandomValues(new Uint8Array(TOKEN_BYTES));
+  const device = { device: id, added, registration, identityKey, identityPrivateKey, connectSecret };
+  return { account, commitment, ...device, token, tokenAnnounced, accountSecret, pending: null, confirmedAt: null };
 }
 
 /** @throws Error where there is no account yet */

@@ -30,7 +30,8 @@ export function lists(given: ListsWith): Action<'account.lists', Caller> {
     const stored = (await given.lists.listsAfter(account, after, wanted)).map(({ list }) => list);
     const page = stored.slice(0, fitting(signedDeviceList, stored));
     const reply = { lists: page, more: after + page.length < head.sequence, sequence: head.sequence };
-    return head.fresh ? { ...reply, fresh: head.fresh } : reply;
+    const isOwn = caller.kind === 'guest' || caller.account === account;
+    return { ...reply, ...(head.fresh && { fresh: head.fresh }), ...(isOwn && { tokens: [...head.tokens] }) };
   };
 }
 

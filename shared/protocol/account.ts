@@ -79,5 +79,7 @@ export const accountLists = {
     /** The sequence of the current list. */
     sequence,
     fresh: z.optional(freshness),
+    /** SHA-256 of each contact token, for the account's own devices and whoever recovers it. */
+    tokens: z.optional(tokens),
   }),
 };

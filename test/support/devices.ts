@@ -2,6 +2,8 @@ import { Device } from '../../client/device/device.ts';
 import type { Received } from '../../client/device/receiving.ts';
 import { AccountDraft } from '../../client/identity/create-account.ts';
 import type { Notice } from '../../client/identity/notice.ts';
+import { Joining } from '../../client/linking/joining.ts';
+import { guestLinkServer } from '../../client/linking/link-room.ts';
 import { openMemoryStore } from '../../client/storage/memory-store.ts';
 import type { RecordStore } from '../../client/storage/record-store.ts';
 import { openGuest } from '../../client/transport/guest.ts';
@@ -138,4 +140,22 @@ export async function acquainted(url: string): Promise<[RunningDevice, RunningDe
   const [alice, bob] = await Promise.all([signUpDevice(url), signUpDevice(url)]);
   await alice.device.addContact(bob.contact);
   return [alice, bob];
+}
+
+/** Links one more device, both people saying yes, and connects it. */
+export async function linkDevice(
+  url: string,
+  holder: RunningDevice,
+  options: Partial<RunningDeviceOptions> = {},
+): Promise<RunningDevice> {
+  const { platform = nodePlatform } = options;
+  const store = options.store ?? (await openMemoryStore());
+  const guest = await guestOf(url, platform, options.timings);
+  const joining = await Joining.start({ server: guestLinkServer(guest), platform, name: 'another device' });
+  const linking = await holder.device.link(joining.code);
+  const confirmed = linking.confirm();
+  await joining.proposal();
+  await Promise.all([confirmed, joining.confirm(store)]);
+  guest.close();
+  return RunningDevice.open({ url, ...options, store });
 }

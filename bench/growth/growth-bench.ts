@@ -105,7 +105,7 @@ async function ofWaitingMail({ url, cost }: Scene): Promise<Costs> {
   const sender = await Person.create(url, 'sender');
   const from = await sender.connect(1);
   const costs: Record<string, Cost> = {};
-  for (const [name, count] of Object.entries(WAITING)) {
+  for (const name of Object.keys(WAITING)) {
     const label = `${name === 'page' ? 'a page' : name} waiting`;
     const person = await Person.create(url, name);
     const client = await person.connect(1);

@@ -46,7 +46,7 @@ async function count<T>(tally: Tally, work: () => Promise<T>): Promise<T> {
 }
 
 async function messageRows(tally: Tally, sotto: Sotto, { alice, bob, from, to }: Scene): Promise<Row[]> {
-  const { Ephemera, Mailbox } = sotto.tables;
+  const { EphemeraTable: Ephemera, MailboxTable: Mailbox } = sotto.tables;
   await count(tally, () => from.request('message.send', alice.messageTo(bob)));
   const name = 'one message to two online devices';
   const send = [

@@ -146,6 +146,11 @@ export class Conversations {
     return this.#desk.update((work) => changeSettings(work, change));
   }
 
+  /** Looks at the clock again. To be called when the server has said a time, and when the device wakes up. */
+  tick(): void {
+    this.#desk.tick();
+  }
+
   /** Ends timers. The store and the courier are closed by who opened them. */
   close(): void {
     this.#desk.close();

@@ -3,7 +3,7 @@
 import type { RecordReader, RecordStore } from '../storage/record-store.ts';
 import type { Platform } from '../transport/platform.ts';
 import type { Courier, Decision } from './courier.ts';
-import { eraseDue, nextDeadline } from './erase.ts';
+import { conversationsDue, eraseDue, nextDeadline } from './erase.ts';
 import { Ledger, readRecord } from './ledger.ts';
 import { postReceipts, RECEIPT_DELAY_MS } from './receipts.ts';
 import { due, receipts, times } from './records.ts';
@@ -91,6 +91,11 @@ export class Desk {
     };
   }
 
+  /** Looks at the clock again: the server has said a time, or the device has slept. */
+  tick(): void {
+    if (!this.#closed) this.#inBackground(this.#sweep().then(() => this.#hideOver()));
+  }
+
   close(): void {
     this.#closed = true;
     this.#cancelSweep();
@@ -133,6 +138,12 @@ export class Desk {
     while (await this.update(eraseDue));
     const next = await nextDeadline(this.store);
     if (next !== undefined) this.#sweepBy(next);
+  }
+
+  /** What is over by the server's word alone is still there; whoever shows it has to look again. */
+  async #hideOver(): Promise<void> {
+    const { now, shown } = this.#clock.read();
+    if (shown > now) this.#onTouched(await conversationsDue(this.store, shown));
   }
 
   /** By chance between one and three times the delay: what is owed meanwhile goes along. */

@@ -1,7 +1,7 @@
 // What goes when its time has come, and what is forgotten because it can no longer matter.
 
 import type { RecordReader } from '../storage/record-store.ts';
-import type { Ledger } from './ledger.ts';
+import { type Ledger, readRange } from './ledger.ts';
 import { applied, DUE, due, dueHeld, held, posted } from './records.ts';
 import { eraseMessage } from './shelf.ts';
 import { UNREAD_MS } from './timer.ts';
@@ -33,6 +33,12 @@ export async function eraseDue({ ledger, courier, time }: Work): Promise<boolean
 export async function nextDeadline(store: RecordReader): Promise<number | undefined> {
   const [next] = await store.range(due.name, { group: DUE, limit: 1 });
   return next?.key.order;
+}
+
+/** Conversations with messages that are due by a time. */
+export async function conversationsDue(store: RecordReader, time: number): Promise<ReadonlySet<string>> {
+  const found = await readRange(store, due, { group: DUE, to: time + 1, limit: AT_A_TIME });
+  return new Set(found.map(({ value }) => value.conversation));
 }
 
 async function forget(ledger: Ledger, before: number): Promise<boolean> {

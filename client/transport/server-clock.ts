@@ -5,6 +5,8 @@ const LATEST = 8_640_000_000_000;
 
 /** The server's clock as far as it is known. The server can lie about it: nothing may be deleted early or kept long on its word alone. */
 export class ServerClock {
+  /** Called whenever the server has said a time. */
+  onLearned: () => void = () => {};
   readonly #platform: Pick<Platform, 'now'>;
   #offset: number | undefined;
 
@@ -27,5 +29,6 @@ export class ServerClock {
   /** @param time the server's, from an answer to a request that was sent at `sentAt` by the machine's clock */
   learn(time: number, sentAt: number): void {
     this.#offset = time - (sentAt + this.#platform.now()) / 2;
+    this.onLearned();
   }
 }

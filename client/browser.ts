@@ -1,0 +1,3 @@
+/** What the Sotto client needs of a browser. */
+export { openBrowserStore } from './storage/browser-store.ts';
+export { browserPlatform } from './transport/browser-platform.ts';

@@ -1,0 +1,3 @@
+/** What the Sotto client needs of Node. */
+export { openNodeStore } from './storage/node-store.ts';
+export { nodePlatform } from './transport/node-platform.ts';

@@ -5,20 +5,13 @@
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import type { EncryptedMessage } from '../../client/signal-protocol/index.ts';
+import type { Row } from '../row.ts';
 import { enginePair, exchange, libsignalPair, type Pair, setUp } from './pair.ts';
 
-export interface Row {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  readonly against: string;
-  readonly aim: number | null;
-  readonly lowerIsBetter: boolean;
-}
-
-const WARM_UP_ROUNDS = 60;
-const ROUNDS = 200;
-const MESSAGES = 10;
+const WARM_UP_ROUNDS = 15;
+const ROUNDS = 45;
+const MESSAGES = 50;
+const SETUPS = 5;
 const PLAINTEXT = new Uint8Array(255).fill(7);
 const LIBSIGNAL = '@signalapp/libsignal-client 0.103.0';
 
@@ -87,8 +80,11 @@ async function contender(make: () => Promise<Pair>): Promise<Contender> {
 
 /** Milliseconds, and bytes, of one turn. */
 async function sample({ make, pair }: Contender): Promise<Sample> {
-  const fresh = await make();
-  const setUpTime = await timed(() => setUp(fresh, PLAINTEXT));
+  const fresh: Pair[] = [];
+  while (fresh.length < SETUPS) fresh.push(await make());
+  const setUpTime = await timed(async () => {
+    for (const strangers of fresh) await setUp(strangers, PLAINTEXT);
+  });
   const { alice, bob } = pair;
   const sent: EncryptedMessage[] = [];
   const encrypt = await timed(async () => {

@@ -8,15 +8,8 @@ import { type EncryptedMessage, encryptInSession } from './session/cipher.ts';
 import { Exclusive } from './session/exclusive.ts';
 import { startFromBundle } from './session/handshake.ts';
 import { openMessage, openPreKeyMessage } from './session/receive.ts';
-import {
-  archiveCurrent,
-  type ChangedRecord,
-  currentSession,
-  decodeRecord,
-  encodeRecord,
-  promote,
-  type SessionRecord,
-} from './session/record.ts';
+import { RecentSessions } from './session/recent-sessions.ts';
+import { archiveCurrent, decodeRecord, encodeRecord, promote, type SessionRecord } from './session/record.ts';
 import type { SessionState } from './session/state.ts';
 import type { ProtocolStore, RemoteIdentity, UsedPreKeys } from './store.ts';
 
@@ -43,6 +36,7 @@ export class SignalProtocol {
   readonly #provider: Promise<CryptoProvider>;
   readonly #now: () => number;
   readonly #exclusive = new Exclusive();
+  readonly #recent = new RecentSessions();
 
   /** @throws ProtocolError INVALID_ARGUMENT for a malformed address */
   constructor(options: SignalProtocolOptions) {
@@ -76,7 +70,7 @@ export class SignalProtocol {
    */
   encrypt(address: ProtocolAddress, plaintext: Uint8Array): Promise<EncryptedMessage> {
     return this.#change(address, async (record) => {
-      const current = currentSession(record);
+      const { current } = record;
       if (!current) throw new ProtocolError('NO_SESSION', 'there is no session to send in');
       if (this.#isExpired(current)) throw new ProtocolError('SESSION_EXPIRED', 'the session was never answered');
       await this.#requireTrust(address, remoteIdentityOf(current), 'send');
@@ -108,7 +102,7 @@ export class SignalProtocol {
 
   /** Whether {@link encrypt} would find a session that has not expired. */
   async hasSession(address: ProtocolAddress): Promise<boolean> {
-    const current = currentSession(decodeRecord(await this.#store.loadSession(address)));
+    const { current } = decodeRecord(await this.#store.loadSession(address));
     return current !== undefined && !this.#isExpired(current);
   }
 
@@ -122,14 +116,17 @@ export class SignalProtocol {
     address: ProtocolAddress,
     compute: (
       record: SessionRecord,
-    ) => Promise<{ record: ChangedRecord; result: T; usedPreKeys?: UsedPreKeys | undefined }>,
+    ) => Promise<{ record: SessionRecord; result: T; usedPreKeys?: UsedPreKeys | undefined }>,
   ): Promise<T> {
     requireAddress(address);
-    return this.#exclusive.run(addressKey(address), async () => {
+    const key = addressKey(address);
+    return this.#exclusive.run(key, async () => {
       const previous = await this.#store.loadSession(address);
-      const { record, result, usedPreKeys } = await compute(decodeRecord(previous));
+      const before = decodeRecord(previous, this.#recent.find(key, previous));
+      const { record, result, usedPreKeys } = await compute(before);
       const session = encodeRecord(record);
       await this.#store.commit({ address, previous, session, ...(usedPreKeys && { usedPreKeys }) });
+      this.#recent.remember(key, session, record.current);
       return result;
     });
   }

@@ -29,9 +29,9 @@ export async function startFromBundle(
   bundle: PreKeyBundle,
   now: number,
 ): Promise<SessionState> {
-  const identityKey = decodePublicKey(bundle.identityKey);
+  const identityKey = ownCopy(decodePublicKey(bundle.identityKey));
   await requireSignatures(provider, identityKey, bundle);
-  const signedPreKey = decodePublicKey(bundle.signedPreKey.publicKey);
+  const signedPreKey = ownCopy(decodePublicKey(bundle.signedPreKey.publicKey));
   const own = identityOf(local);
   const ephemeral = await provider.generateKeyPair();
   const { kyberCiphertext, ...secrets } = await agreeAsInitiator(provider, own, ephemeral, {
@@ -87,10 +87,10 @@ export async function startFromMessage(
   );
   return {
     localIdentityKey: own.publicKey,
-    remoteIdentityKey: message.identityKey,
+    remoteIdentityKey: ownCopy(message.identityKey),
     localRegistrationId: local.registrationId,
     remoteRegistrationId: message.registrationId,
-    baseKey: message.baseKey,
+    baseKey: ownCopy(message.baseKey),
     pending: undefined,
     ratchet: initializeAsResponder(secrets, signedPreKey),
     spqr: spqrInitialize(false, secrets.pqRatchetKey),
@@ -116,4 +116,9 @@ function identityOf(local: LocalIdentity): KeyPair {
 
 function keyPairOf(record: { readonly publicKey: Uint8Array; readonly privateKey: Uint8Array }): KeyPair {
   return { publicKey: decodePublicKey(record.publicKey), privateKey: record.privateKey };
+}
+
+/** Sessions outlive the buffers that messages and bundles were read from, which are the caller's to use again. */
+function ownCopy(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.from(bytes);
 }

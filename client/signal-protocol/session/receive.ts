@@ -34,10 +34,9 @@ export async function openMessage(context: ReceiveContext, record: SessionRecord
   // Only messages with a handshake are always bound; whatever binding there is must be right.
   if (message.addresses) requireAddresses(context, message);
   const failures: ProtocolError[] = [];
-  for (const stored of [record.current, ...record.archived]) {
-    if (!stored) continue;
+  for (const session of sessionsOf(record)) {
     try {
-      return await decryptInSession(context.provider, decodeSession(stored), message);
+      return await decryptInSession(context.provider, session, message);
     } catch (error) {
       failures.push(asRefusal(error));
     }
@@ -56,7 +55,7 @@ export async function openPreKeyMessage(
   const identity = { identityKey: encodePublicKey(handshake.identityKey), registrationId: handshake.registrationId };
   await context.requireTrust(identity);
   const known = sessionWithBaseKey(record, handshake.baseKey);
-  if (known) return openInKnownSession(context, decodeSession(known), handshake, message);
+  if (known) return openInKnownSession(context, known, handshake, message);
 
   const local = await context.store.loadLocalIdentity();
   const preKeys = await loadPreKeys(context.store, handshake);
@@ -65,6 +64,12 @@ export async function openPreKeyMessage(
   const { preKeyId, signedPreKeyId, kyberPreKeyId } = handshake;
   const baseKey = encodePublicKey(handshake.baseKey);
   return { ...opened, usedPreKeys: { preKeyId, signedPreKeyId, kyberPreKeyId, baseKey } };
+}
+
+/** The current session, then the archived ones, decoded only when they are asked. */
+function* sessionsOf({ current, archived }: SessionRecord): Generator<SessionState> {
+  if (current) yield current;
+  for (const bytes of archived) yield decodeSession(bytes);
 }
 
 /** The handshake was answered already: it is not answered again, only the message inside is read. */

@@ -13,7 +13,7 @@ import {
   type ProtocolAddress,
   SignalProtocol,
 } from '../../../../client/signal-protocol/index.ts';
-import { currentSession, decodeRecord } from '../../../../client/signal-protocol/session/record.ts';
+import { decodeRecord } from '../../../../client/signal-protocol/session/record.ts';
 import type { SessionState } from '../../../../client/signal-protocol/session/state.ts';
 import type { Peer } from './peer.ts';
 
@@ -96,7 +96,7 @@ export class EnginePeer implements Peer {
 
   /** The stored session that is sent in. */
   session(address: ProtocolAddress): SessionState {
-    return present(currentSession(decodeRecord(this.store.sessions.get(addressKey(address)))));
+    return present(decodeRecord(this.store.sessions.get(addressKey(address))).current);
   }
 
   /** The epoch of the post-quantum ratchet that is being negotiated. */

@@ -1,11 +1,14 @@
 // A message is stored once, with whatever arrived before it.
 
 import type { Change, ContentOf, Written } from './content.ts';
+import { loadConversation } from './conversation.ts';
 import { hold, takeHeld } from './held.ts';
 import { changed, readElsewhere } from './message.ts';
+import { timeOf } from './message-id.ts';
 import { hashOf } from './payload.ts';
 import { applied, appliedKey, type Held, type MessageRecord, type Place, type TextMessage } from './records.ts';
 import { loadMessage, saveMessage, withdrawCopies } from './shelf.ts';
+import { NO_TIMER, UNREAD_MS, unreadDeadline } from './timer.ts';
 import { comesAfter, type Work } from './work.ts';
 
 /**
@@ -33,14 +36,26 @@ export async function applyChange(work: Work, conversation: string, change: Chan
   const place = { conversation, author, id };
   const record = await loadMessage(ledger, place);
   if (!record || record.kind === 'unreadable') {
-    const gone = !record && (await ledger.get(applied, appliedKey(place)));
-    if (!gone) await hold(ledger, place, change.id, change);
+    if (!record && (await ledger.get(applied, appliedKey(place)))) return false;
+    if (change.type === 'delete') return takeBackUnseen(work, place, change);
+    await hold(ledger, place, change.id, change);
     return false;
   }
   const next = after(record, change);
   if (!next) return false;
   if (next.kind === 'deleted') withdrawCopies(ledger, courier, place, record);
   await saveMessage(work, place, next);
+  return true;
+}
+
+/** What its author has taken back before it came is not to be shown when it does; that it was there, everybody sees alike. */
+async function takeBackUnseen(work: Work, place: Place, { id, from, target }: ContentOf<'delete'>): Promise<boolean> {
+  const age = timeOf(id) - timeOf(target.id);
+  if (from !== place.author || age < 0 || age > UNREAD_MS) return false;
+  const { timer = NO_TIMER } = (await loadConversation(work, place.conversation)) ?? {};
+  await takeHeld(work.ledger, place);
+  const deadline = unreadDeadline(timer, timeOf(target.id));
+  await saveMessage(work, place, { kind: 'deleted', author: place.author, id: target.id, hash: target.hash, deadline });
   return true;
 }
 

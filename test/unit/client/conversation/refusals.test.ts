@@ -1,0 +1,210 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Content } from '../../../../client/conversation/content.ts';
+import { conversationId } from '../../../../client/conversation/conversation-id.ts';
+import { readRecord } from '../../../../client/conversation/ledger.ts';
+import { newMessageId } from '../../../../client/conversation/message-id.ts';
+import { hashOf } from '../../../../client/conversation/payload.ts';
+import { messageKey, messages } from '../../../../client/conversation/records.ts';
+import { REQUEST_MESSAGES } from '../../../../client/conversation/requests.ts';
+import { utf8 } from '../../../../shared/protocol/bytes.ts';
+import { ALICE, BOB, CAROL, type Talker, World } from '../../../support/talkers.ts';
+
+const SALT = 'A'.repeat(22);
+const TIMER = { seconds: 0, version: 0 } as const;
+
+let world: World;
+let bob: Talker;
+
+/** Bob, who has accepted Alice; what comes from her and others is written by hand. */
+beforeEach(async () => {
+  world = new World();
+  bob = await world.join(BOB);
+  await bob.conversations.accept(ALICE);
+  await world.settle();
+});
+afterEach(() => world.close());
+
+const head = (from: string, to = BOB) => ({ version: 1 as const, id: newMessageId(world.clock.now()), from, to });
+const text = (from: string, said: string, to = BOB) =>
+  ({ ...head(from, to), type: 'text', text: said, timer: TIMER, salt: SALT }) as const;
+
+/** Puts a letter into Bob's mailbox; `as` is who the sessions prove it to be from. */
+async function deliver(
+  content: Content | string,
+  as: string,
+  conversation: string | undefined = conversationId(as, BOB),
+  id?: string,
+) {
+  const name = id ?? (typeof content === 'string' ? newMessageId(world.clock.now()) : content.id);
+  const payload = utf8(typeof content === 'string' ? content : JSON.stringify(content));
+  const expires = world.clock.now() + 1_000_000;
+  world.post.deposit({ id: name, to: BOB, device: 1, sender: as, senderDevice: 1, conversation, payload, expires });
+  await world.settle();
+}
+
+const target = (original: ReturnType<typeof text>) => ({
+  author: original.from,
+  id: original.id,
+  hash: hashOf(original),
+});
+
+describe('content is taken only from who may say it', () => {
+  it('shows a text of an accepted contact', async () => {
+    await deliver(text(ALICE, 'hello'), ALICE);
+    expect(await bob.texts(ALICE)).toEqual(['hello']);
+  });
+
+  it.each<[string, () => Content, string]>([
+    ['in the name of somebody else', () => text(ALICE, 'forged'), CAROL],
+    ['for somebody else', () => text(ALICE, 'forged', CAROL), ALICE],
+    [
+      'that says what a device of Bob said',
+      () => ({ ...head(ALICE), type: 'sent', original: text(ALICE, 'forged', CAROL), deadline: null }),
+      ALICE,
+    ],
+    [
+      'that decides for Bob',
+      () => ({ ...head(ALICE), type: 'standing', conversation: CAROL, standing: 'accepted', revision: 9 }),
+      ALICE,
+    ],
+    [
+      'that changes his settings',
+      () => ({
+        ...head(ALICE),
+        type: 'settings',
+        deliveryReceipts: false,
+        readReceipts: false,
+        typing: false,
+        revision: 9,
+      }),
+      ALICE,
+    ],
+    ['that nobody asked for again', () => ({ ...head(ALICE), type: 'resent', original: text(ALICE, 'forged') }), ALICE],
+  ])('ignores one %s', async (_, content, as) => {
+    const before = await bob.dump();
+    await deliver(content(), as, as === CAROL ? conversationId(CAROL, BOB) : undefined);
+    await deliver(content(), as);
+    const after = (await bob.dump())
+      .split('\n')
+      .filter((line) => !line.includes('copies') && !line.includes('"letter"'));
+    expect(after.join('\n')).toBe(before);
+  });
+
+  it('ignores what its own devices alone may say when it comes in a conversation', async () => {
+    const content: Content = {
+      ...head(BOB),
+      type: 'read',
+      conversation: ALICE,
+      messages: [{ author: ALICE, id: newMessageId(1), deadline: 1 }],
+    };
+    const before = await bob.dump();
+    await deliver(content, BOB, conversationId(BOB, CAROL));
+    expect(
+      (await bob.dump())
+        .split('\n')
+        .filter((line) => !line.includes('copies'))
+        .join('\n'),
+    ).toBe(before);
+  });
+
+  it('refuses an edit and a deletion of what somebody else wrote', async () => {
+    const id = await bob.conversations.send(ALICE, 'mine');
+    await world.settle();
+    const record = await readRecord(bob.store, messages, messageKey({ conversation: ALICE, author: BOB, id }));
+    if (record?.kind !== 'text') throw new Error('there is no message');
+    const stolen = { author: BOB, id, hash: hashOf(record.original) };
+    await deliver({ ...head(ALICE), type: 'edit', target: stolen, text: 'yours' }, ALICE);
+    await deliver({ ...head(ALICE), type: 'delete', target: stolen }, ALICE);
+    expect(await bob.texts(ALICE)).toEqual(['mine']);
+    await expect(bob.conversations.edit(ALICE, newMessageId(1), 'x')).rejects.toMatchObject({
+      code: 'unknown-message',
+    });
+  });
+
+  it('refuses a change of a text that was never shown: another one under the same id', async () => {
+    const shown = text(ALICE, 'shown');
+    await deliver(shown, ALICE);
+    const other = { ...shown, text: 'shown to somebody else' };
+    await deliver({ ...head(ALICE), type: 'edit', target: target(other), text: 'edited' }, ALICE);
+    expect(await bob.texts(ALICE)).toEqual(['shown']);
+    await deliver({ ...head(ALICE), type: 'edit', target: target(shown), text: 'edited' }, ALICE);
+    expect(await bob.texts(ALICE)).toEqual(['edited']);
+  });
+
+  it('refuses an edit after a day, and takes a deletion', async () => {
+    const old = text(ALICE, 'old');
+    await deliver(old, ALICE);
+    world.clock.advance(24 * 60 * 60 * 1_000 + 1);
+    await deliver({ ...head(ALICE), type: 'edit', target: target(old), text: 'rewritten' }, ALICE);
+    expect(await bob.texts(ALICE)).toEqual(['old']);
+    await deliver({ ...head(ALICE), type: 'delete', target: target(old) }, ALICE);
+    expect(await bob.texts(ALICE)).toEqual(['(deleted)']);
+  });
+});
+
+describe('content has one form', () => {
+  it.each<[string, (content: Content) => string]>([
+    ['white space', (content) => JSON.stringify(content, null, 1)],
+    ['a key twice', (content) => JSON.stringify(content).replace('{"version":1,', '{"version":1,"version":1,')],
+    ['keys in another order', ({ version, ...rest }) => JSON.stringify({ ...rest, version })],
+    ['an unknown key', (content) => JSON.stringify({ ...content, also: 1 })],
+    ['an unknown type', (content) => JSON.stringify({ ...content, type: 'hologram' })],
+    ['another version', (content) => JSON.stringify({ ...content, version: 2 })],
+    ['half a character', (content) => JSON.stringify({ ...content, text: '\ud800' })],
+  ])('and is ignored with %s, without an answer', async (_, write) => {
+    const content = text(ALICE, 'hello');
+    const letters = world.post.sent.length;
+    await deliver(write(content), ALICE, undefined, content.id);
+    await deliver(write(content), ALICE, conversationId(ALICE, BOB), content.id);
+    await world.pass(60_000);
+    expect(await bob.texts(ALICE)).toEqual([]);
+    expect(world.post.sent.filter(({ sender }) => sender === BOB).length).toBeLessThanOrEqual(letters);
+  });
+
+  it('takes one emoji as a reaction, and no words', async () => {
+    const shown = text(ALICE, 'shown');
+    await deliver(shown, ALICE);
+    for (const emoji of ['no', '👍👍', ' 👍', '1']) {
+      await expect(bob.conversations.react(ALICE, target(shown), emoji)).rejects.toMatchObject({
+        code: 'invalid-content',
+      });
+    }
+    for (const emoji of ['👍', '❤️', '🏳️‍🌈', '🇨🇭', '👩🏽‍🚀']) await bob.conversations.react(ALICE, target(shown), emoji);
+    expect((await bob.conversations.messages(ALICE))[0]?.reactions).toEqual([{ by: BOB, emoji: '👩🏽‍🚀' }]);
+  });
+});
+
+describe('strangers and silent probes', () => {
+  it('get no answer of any kind', async () => {
+    const letters = () => world.post.sent.filter(({ sender }) => sender === BOB).length;
+    const before = letters();
+    await deliver(text(CAROL, 'hello'), CAROL);
+    await bob.conversations.markRead(CAROL);
+    await deliver({ ...head(CAROL), type: 'resend-request', letter: newMessageId(world.clock.now()) }, CAROL);
+    const nothing = { author: CAROL, id: newMessageId(world.clock.now()), hash: 'A'.repeat(43) };
+    for (const as of [ALICE, CAROL]) {
+      await deliver({ ...head(as), type: 'reaction', target: { ...nothing, author: as }, emoji: '👍' }, as);
+      await deliver({ ...head(as), type: 'delete', target: { ...nothing, author: as } }, as);
+      await deliver(
+        { ...head(as), type: 'receipt', kind: 'read', messages: [{ id: nothing.id, hash: nothing.hash }] },
+        as,
+      );
+    }
+    await world.pass(60_000);
+    // One note to the own other devices that the stranger's text was read.
+    expect(world.post.sent.filter(({ sender, to }) => sender === BOB && to !== BOB).length).toBe(0);
+    expect(letters()).toBe(before);
+  });
+
+  it('fill no disk', async () => {
+    for (let i = 0; i < REQUEST_MESSAGES + 5; i++) await deliver(text(CAROL, `hello ${i}`), CAROL);
+    expect((await bob.texts(CAROL)).length).toBe(REQUEST_MESSAGES);
+  });
+
+  it('leave no trace when they are blocked', async () => {
+    await bob.conversations.block(CAROL);
+    await deliver(text(CAROL, 'xyzzy'), CAROL);
+    expect(await bob.dump()).not.toContain('xyzzy');
+    await expect(bob.conversations.send(CAROL, 'no')).rejects.toMatchObject({ code: 'blocked' });
+  });
+});

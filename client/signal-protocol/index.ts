@@ -2,7 +2,7 @@
  * Signal's protocol in TypeScript: PQXDH, the Double Ratchet with SPQR, and what belongs to them. docs/CRYPTOGRAPHY.md says
  * what is implemented, from which specification, and what is not.
  *
- * The engine has no network, no clock of its own and no storage: it is given a {@link ProtocolStore}, and answers in bytes.
+ * The engine has no network and no storage: it is given a {@link ProtocolStore}, and answers in bytes.
  */
 export type { ProtocolAddress } from './address.ts';
 export { ProtocolError, type ProtocolErrorCode } from './errors.ts';

@@ -1,7 +1,6 @@
 import { addressKey, encodeAddresses, type ProtocolAddress, requireAddress } from './address.ts';
 import { ProtocolError } from './errors.ts';
 import type { PreKeyBundle } from './prekeys.ts';
-import { encodePublicKey } from './primitives/curve.ts';
 import { detectProvider } from './primitives/detect-provider.ts';
 import type { CryptoProvider } from './primitives/provider.ts';
 import { type EncryptedMessage, encryptInSession } from './session/cipher.ts';
@@ -10,7 +9,7 @@ import { startFromBundle } from './session/handshake.ts';
 import { openMessage, openPreKeyMessage } from './session/receive.ts';
 import { RecentSessions } from './session/recent-sessions.ts';
 import { archiveCurrent, decodeRecord, encodeRecord, promote, type SessionRecord } from './session/record.ts';
-import type { SessionState } from './session/state.ts';
+import { remoteIdentityOf, type SessionState } from './session/state.ts';
 import type { ProtocolStore, RemoteIdentity, UsedPreKeys } from './store.ts';
 
 /** How long a session may go unanswered before it is no longer sent in: 30 days. */
@@ -81,10 +80,10 @@ export class SignalProtocol {
   }
 
   /**
-   * Decrypts a message of one device, exactly once. A handshake inside is answered if its identity is trusted; the prekeys
-   * it used are deleted in the same commit.
+   * Decrypts a message of one device, exactly once, if its identity is trusted. A handshake inside is answered; the prekeys it
+   * used are deleted in the same commit.
    *
-   * @throws ProtocolError any code but INVALID_ARGUMENT, INVALID_SIGNATURE and SESSION_EXPIRED
+   * @throws ProtocolError any code but INVALID_SIGNATURE and SESSION_EXPIRED
    */
   decrypt(address: ProtocolAddress, message: EncryptedMessage): Promise<Uint8Array> {
     return this.#change(address, async (record) => {
@@ -143,8 +142,4 @@ export class SignalProtocol {
   #isExpired({ pending }: SessionState): boolean {
     return pending !== undefined && this.#now() - pending.startedAt > UNANSWERED_SESSION_MS;
   }
-}
-
-function remoteIdentityOf(session: SessionState): RemoteIdentity {
-  return { identityKey: encodePublicKey(session.remoteIdentityKey), registrationId: session.remoteRegistrationId };
 }

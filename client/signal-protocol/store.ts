@@ -47,8 +47,8 @@ export interface ProtocolStore {
 
   /**
    * The application's trust decision, the only one there is. Called before a session starts and before every message is
-   * encrypted ('send'), and before a received handshake is answered ('receive'). It must not remember the key it is asked
-   * about: at that moment nothing has been authenticated.
+   * encrypted ('send'), before a received handshake is answered, and before the plaintext of any message is handed out
+   * ('receive'). It must not remember the key it is asked about: nothing may have been authenticated at that moment.
    */
   isTrustedIdentity(
     address: ProtocolAddress,

@@ -12,7 +12,7 @@ import { decryptInSession } from './cipher.ts';
 import { type ResponderPreKeys, startFromMessage } from './handshake.ts';
 import { type SessionRecord, sessionWithBaseKey } from './record.ts';
 import { decodeSession } from './session-codec.ts';
-import type { SessionState } from './state.ts';
+import { remoteIdentityOf, type SessionState } from './state.ts';
 
 export interface ReceiveContext {
   readonly provider: CryptoProvider;
@@ -33,6 +33,17 @@ export async function openMessage(context: ReceiveContext, record: SessionRecord
   const message = decodeSignalMessage(bytes);
   // Only messages with a handshake are always bound; whatever binding there is must be right.
   if (message.addresses) requireAddresses(context, message);
+  const opened = await openInAnySession(context, record, message);
+  // The application may have stopped trusting the device since the session began.
+  await context.requireTrust(remoteIdentityOf(opened.session));
+  return opened;
+}
+
+async function openInAnySession(
+  context: ReceiveContext,
+  record: SessionRecord,
+  message: SignalMessage,
+): Promise<Opened> {
   const failures: ProtocolError[] = [];
   for (const session of sessionsOf(record)) {
     try {

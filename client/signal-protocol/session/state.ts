@@ -1,5 +1,7 @@
 import type { SpqrState } from '../braid/spqr.ts';
+import { encodePublicKey } from '../primitives/curve.ts';
 import type { RatchetState } from '../ratchet/double-ratchet.ts';
+import type { RemoteIdentity } from '../store.ts';
 import type { PreKeyIds } from '../wire/prekey-message.ts';
 
 /** One session with one device: Double Ratchet, SPQR, and who the two ends are. Immutable. */
@@ -21,4 +23,9 @@ export interface PendingHandshake extends PreKeyIds {
   readonly kyberCiphertext: Uint8Array;
   /** Milliseconds since 1970, by the clock of this device. */
   readonly startedAt: number;
+}
+
+/** Whom the session is with, as the application's trust decision knows it. */
+export function remoteIdentityOf(session: SessionState): RemoteIdentity {
+  return { identityKey: encodePublicKey(session.remoteIdentityKey), registrationId: session.remoteRegistrationId };
 }

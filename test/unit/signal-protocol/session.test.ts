@@ -154,6 +154,17 @@ describe('the life of sessions', () => {
     expect(await bob.decrypt(ALICE, message)).toEqual(text('x'));
   });
 
+  it('messages of a device that is not trusted any more are refused, and can be read when it is again', async () => {
+    const message = await alice.encrypt(BOB, text('x'));
+    const before = snapshot(bob);
+    const { keyPair, registrationId } = alice.identity;
+    bob.store.trust(ALICE, { identityKey: keyPair.publicKey, registrationId: registrationId + 1 });
+    await expect(bob.decrypt(ALICE, message)).rejects.toMatchObject({ code: 'UNTRUSTED_IDENTITY' });
+    expect(snapshot(bob)).toEqual(before);
+    bob.store.trust(ALICE, { identityKey: keyPair.publicKey, registrationId });
+    expect(await bob.decrypt(ALICE, message)).toEqual(text('x'));
+  });
+
   it('damaged or foreign records are recognised, and nothing is guessed', async () => {
     const [key, bytes] = present([...alice.store.sessions][0]);
     const damaged = [

@@ -11,33 +11,45 @@ const ascii = new TextDecoder();
 /** The one text of `bytes`. */
 export function base64UrlEncode(bytes: Uint8Array): string {
   const text = new Uint8Array(Math.ceil((bytes.length * 4) / 3));
-  let to = 0;
-  let pending = 0;
-  let bits = 0;
-  for (const byte of bytes) {
-    pending = ((pending << 8) | byte) & 0xffff;
-    for (bits += 8; bits >= 6; bits -= 6) text[to++] = ALPHABET[(pending >> (bits - 6)) & 63] ?? 0;
+  // Three bytes are four characters. What lies beyond the end counts as zero, and its characters fall outside the text.
+  for (let from = 0, to = 0; from < bytes.length; from += 3) {
+    const group = ((bytes[from] ?? 0) << 16) | ((bytes[from + 1] ?? 0) << 8) | (bytes[from + 2] ?? 0);
+    text[to++] = characterOf(group >> 18);
+    text[to++] = characterOf(group >> 12);
+    text[to++] = characterOf(group >> 6);
+    text[to++] = characterOf(group);
   }
-  if (bits > 0) text[to] = ALPHABET[(pending << (6 - bits)) & 63] ?? 0;
   return ascii.decode(text);
 }
 
 /** The bytes of a text, or undefined for anything that {@link base64UrlEncode} does not write: padding, another alphabet, spare bits that are not zero. */
 export function base64UrlDecode(text: string): Uint8Array<ArrayBuffer> | undefined {
-  if (text.length % 4 === 1) return undefined;
+  const rest = text.length % 4;
+  if (rest === 1) return undefined;
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
-  let to = 0;
-  let pending = 0;
-  let bits = 0;
-  for (let from = 0; from < text.length; from++) {
-    const value = VALUES[text.charCodeAt(from)] ?? INVALID;
-    if (value === INVALID) return undefined;
-    pending = ((pending << 6) | value) & 0xffff;
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    bytes[to++] = (pending >> bits) & 0xff;
+  let seen = 0;
+  let group = 0;
+  // Of the last group, what is missing counts as zero, and its bytes fall outside the array.
+  for (let from = 0, to = 0; from < text.length; from += 4) {
+    const first = valueAt(text, from);
+    const second = valueAt(text, from + 1);
+    const third = valueAt(text, from + 2);
+    const fourth = valueAt(text, from + 3);
+    seen |= first | second | third | fourth;
+    group = (first << 18) | (second << 12) | (third << 6) | fourth;
+    bytes[to++] = group >> 16;
+    bytes[to++] = group >> 8;
+    bytes[to++] = group;
   }
-  const spare = pending & ((1 << bits) - 1);
-  return spare === 0 ? bytes : undefined;
+  // Bits of the last group that belong to no byte.
+  const spare = group & (rest === 2 ? 0xffff : rest === 3 ? 0xff : 0);
+  return seen > 63 || spare !== 0 ? undefined : bytes;
+}
+
+function characterOf(value: number): number {
+  return ALPHABET[value & 63] ?? 0;
+}
+
+function valueAt(text: string, at: number): number {
+  return at < text.length ? (VALUES[text.charCodeAt(at)] ?? INVALID) : 0;
 }

@@ -95,7 +95,8 @@ const settings = z.strictObject({
   revision: whole(1, 0x7fff_ffff),
 });
 
-export const content = z.discriminatedUnion('type', [
+/** What somebody else may say. */
+const fromPeer = z.discriminatedUnion('type', [
   written,
   edit,
   reaction,
@@ -105,12 +106,15 @@ export const content = z.discriminatedUnion('type', [
   typing,
   resendRequest,
   resent,
-  sent,
-  read,
-  standing,
-  settings,
 ]);
-export type Content = z.output<typeof content>;
+/** What other devices of the own account may say. */
+const fromOwn = z.discriminatedUnion('type', [sent, read, standing, settings, resendRequest]);
+
+/** By the channel that it comes on. A type on another channel is none: nobody else may tell a device what its owner has read. */
+export const CONTENT = { peer: fromPeer, own: fromOwn } as const;
+export type PeerContent = z.output<typeof fromPeer>;
+export type OwnContent = z.output<typeof fromOwn>;
+export type Content = PeerContent | OwnContent;
 export type ContentType = Content['type'];
 export type ContentOf<Type extends ContentType> = Extract<Content, { type: Type }>;
 

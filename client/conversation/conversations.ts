@@ -4,7 +4,6 @@ import type { Recipient } from './courier.ts';
 import { Desk, type DeskOptions } from './desk.ts';
 import { readRecord } from './ledger.ts';
 import { edit, type Pointer, react, say, takeBack, wasAccepted, wasRefused, write } from './outgoing.ts';
-import { encodePayload } from './payload.ts';
 import { readUpTo } from './reading.ts';
 import { receive } from './receive.ts';
 import { type ConversationRecord, conversations, type Draft, SETTINGS_KEY, settings } from './records.ts';
@@ -20,7 +19,7 @@ import {
   viewConversations,
   viewMessages,
 } from './views.ts';
-import { newHead, type Work } from './work.ts';
+import { letterOf, newHead, type Work } from './work.ts';
 
 /**
  * The conversations of one device. Every method that changes something resolves when the change is durable; sending goes on in the
@@ -132,8 +131,8 @@ export class Conversations {
       return isTold ? newHead(work, account) : undefined;
     });
     if (!head) return;
-    const payload = encodePayload({ ...head, type: 'typing', active });
-    this.#desk.courier.whisper({ id: head.id, to: account, payload, expires: 0, urgent: false });
+    const { courier } = this.#desk;
+    courier.whisper({ ...letterOf({ ...head, type: 'typing', active }, courier.account), expires: 0 });
   }
 
   async settings(): Promise<Privacy> {

@@ -44,8 +44,7 @@ export async function conversationsDue(store: RecordReader, time: number): Promi
 async function forget(ledger: Ledger, before: number): Promise<boolean> {
   let more = false;
   for (const [collection, group] of [
-    [applied, 'letter'],
-    [applied, 'message'],
+    [applied, 'applied'],
     [posted, 'posted'],
   ] as const) {
     const old = await ledger.range<unknown>(collection, { group, to: Math.max(0, before), limit: AT_A_TIME });

@@ -1,39 +1,19 @@
-// Payloads as bytes, and which of them may come from whom.
+// Payloads as bytes, and what is taken from whom.
 
 import { sha256 } from '@noble/hashes/sha2.js';
 import { base64UrlEncode } from '../../shared/protocol/base64url.ts';
 import { fromUtf8, utf8 } from '../../shared/protocol/bytes.ts';
 import { CLOCK_SKEW_MS, MESSAGE_ID_PAST_MS } from '../../shared/protocol/limits.ts';
-import { type Content, type ContentType, content, type Said } from './content.ts';
+import { CONTENT, type Content, type OwnContent, type PeerContent, type Said } from './content.ts';
 import { conversationId } from './conversation-id.ts';
 import { type Delivered, PAYLOAD_BYTES } from './courier.ts';
 import { timeOf } from './message-id.ts';
 import { UNREAD_MS } from './timer.ts';
 
-/** From somebody else, or from another device of the own account. */
-export type Channel = 'peer' | 'own';
-
-/** A type that arrives on another channel is not what it seems: nobody else may tell a device what its owner read. */
-const CHANNELS: Readonly<Record<ContentType, readonly Channel[]>> = {
-  text: ['peer'],
-  edit: ['peer'],
-  reaction: ['peer'],
-  delete: ['peer'],
-  timer: ['peer'],
-  receipt: ['peer'],
-  typing: ['peer'],
-  resent: ['peer'],
-  'resend-request': ['peer', 'own'],
-  sent: ['own'],
-  read: ['own'],
-  standing: ['own'],
-  settings: ['own'],
-};
-
-export interface Incoming {
-  readonly channel: Channel;
-  readonly content: Content;
-}
+/** What came from somebody else, or from another device of the own account. */
+export type Incoming =
+  | { readonly channel: 'peer'; readonly content: PeerContent }
+  | { readonly channel: 'own'; readonly content: OwnContent };
 
 /** The conversation that content is about; undefined for what an account's devices tell each other about everything. */
 export function conversationOf(content: Content, account: string): string | undefined {
@@ -56,29 +36,31 @@ export function hashOf(payload: Content): string {
 }
 
 /**
- * What a letter says, or undefined if it is to be ignored: not of this version, a type of a later one, not said to this account by who delivered
- * it, or on a channel that it does not belong to.
+ * What a letter says, or undefined if it is to be ignored: not of this version, a type of a later one or of another channel, not said to this
+ * account by who delivered it, or not in the conversation that it came in.
  */
 export function openLetter(delivered: Delivered, account: string): Incoming | undefined {
-  const payload = decodePayload(delivered.payload);
-  if (!payload || payload.id !== delivered.id || payload.from !== delivered.sender || payload.to !== account)
-    return undefined;
-  const channel = delivered.sender === account ? 'own' : 'peer';
-  if (!CHANNELS[payload.type].includes(channel)) return undefined;
-  if (!isTimely(delivered) || !isOriginalIn(payload)) return undefined;
-  if (conversationOf(payload, account) !== delivered.conversation) return undefined;
-  return { channel, content: payload };
+  const incoming = decode(delivered, account);
+  if (!incoming || !isTimely(delivered)) return undefined;
+  const { content } = incoming;
+  if (content.id !== delivered.id || content.from !== delivered.sender || content.to !== account) return undefined;
+  if (!isOriginalIn(content) || conversationOf(content, account) !== delivered.conversation) return undefined;
+  return incoming;
 }
 
 /**
  * Undefined for anything that {@link encodePayload} does not write: white space, a key twice, keys in another order. What a sender committed to
  * must read alike for everybody.
  */
-export function decodePayload(bytes: Uint8Array): Content | undefined {
-  const text = bytes.length <= PAYLOAD_BYTES ? fromUtf8(bytes) : undefined;
-  if (text === undefined) return undefined;
-  const parsed = content.safeParse(parseJson(text));
-  return parsed.success && JSON.stringify(parsed.data) === text ? parsed.data : undefined;
+function decode({ payload, sender }: Delivered, account: string): Incoming | undefined {
+  const text = payload.length <= PAYLOAD_BYTES ? fromUtf8(payload) : undefined;
+  const value = text === undefined ? undefined : parseJson(text);
+  if (sender === account) {
+    const own = CONTENT.own.safeParse(value);
+    return own.success && JSON.stringify(own.data) === text ? { channel: 'own', content: own.data } : undefined;
+  }
+  const peer = CONTENT.peer.safeParse(value);
+  return peer.success && JSON.stringify(peer.data) === text ? { channel: 'peer', content: peer.data } : undefined;
 }
 
 function parseJson(text: string): unknown {

@@ -1,13 +1,13 @@
-// What a letter does here. Every letter is applied once, whatever came before it and however often it comes.
+// What a letter does here. All of it may come in any order and more than once: each effect is the same the second time.
 
 import { base64UrlEncode } from '../../shared/protocol/base64url.ts';
-import type { Content, ContentOf, Said, Written } from './content.ts';
+import type { ContentOf, OwnContent, PeerContent, Said, Written } from './content.ts';
 import { follow, learnTimer, loadConversation, newConversation, saveConversation } from './conversation.ts';
 import type { Delivered } from './courier.ts';
 import { incomingMessage, syncedMessage } from './message.ts';
 import { openLetter } from './payload.ts';
 import { applyReceipt, oweReceipt } from './receipts.ts';
-import { applied, letterKey, type Proof } from './records.ts';
+import type { Proof } from './records.ts';
 import { isAdmitted } from './requests.ts';
 import { closeGap, sayAgain, wasAskedFor } from './resends.ts';
 import { followSettings } from './settings.ts';
@@ -24,18 +24,22 @@ export interface Typing {
 export async function receive(work: Work, delivered: Delivered): Promise<Typing | undefined> {
   const incoming = openLetter(delivered, work.courier.account);
   if (!incoming) return undefined;
-  const { channel, content } = incoming;
-  const key = letterKey(delivered.sender, delivered.id);
-  if (await work.ledger.get(applied, key)) return undefined;
-  if (channel === 'peer' && !(await isAdmitted(work, content))) return undefined;
-  if (content.type === 'typing') return { account: content.from, active: content.active };
-  work.ledger.put(applied, key, true);
-  if (channel === 'own') await fromOwnDevice(work, content, delivered);
-  else await fromPeer(work, content, delivered);
+  if (incoming.channel === 'own') await fromOwnDevice(work, incoming.content, delivered);
+  else if (await isAdmitted(work, incoming.content)) return fromPeer(work, incoming.content, delivered);
   return undefined;
 }
 
-async function fromPeer(work: Work, content: Content, delivered: Delivered): Promise<void> {
+async function fromPeer(work: Work, content: PeerContent, delivered: Delivered): Promise<Typing | undefined> {
+  if (content.type === 'typing') return { account: content.from, active: content.active };
+  await apply(work, content, delivered);
+  return undefined;
+}
+
+async function apply(
+  work: Work,
+  content: Exclude<PeerContent, { type: 'typing' }>,
+  delivered: Delivered,
+): Promise<void> {
   switch (content.type) {
     case 'receipt':
       return applyReceipt(work, content);
@@ -69,7 +73,7 @@ async function storeIncoming(work: Work, original: Written, delivered: Delivered
   if (stored?.kind === 'text') await oweReceipt(work, place, stored, 'delivered');
 }
 
-async function fromOwnDevice(work: Work, content: Content, { senderDevice }: Delivered): Promise<void> {
+async function fromOwnDevice(work: Work, content: OwnContent, { senderDevice }: Delivered): Promise<void> {
   switch (content.type) {
     case 'sent':
       return saidByOwnDevice(work, content);

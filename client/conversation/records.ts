@@ -114,15 +114,10 @@ export const dueKey = (deadline: number, { conversation, author, id }: Place): R
   name: `${conversation}/${author}/${id}`,
 });
 
-/** Ids of letters and messages that were applied, in the order of their times: what comes again is known. */
+/** Messages that were stored once, in the order of their times: what comes again is known, also when it has gone. */
 export const applied: Collection<true> = { name: 'applied', schema: nothing };
-export const letterKey = (sender: string, id: string): RecordKey => ({
-  group: 'letter',
-  order: timeOf(id),
-  name: `${sender}/${id}`,
-});
 export const appliedKey = ({ conversation, author, id }: Place): RecordKey => ({
-  group: 'message',
+  group: 'applied',
   order: timeOf(id),
   name: `${conversation}/${author}/${id}`,
 });

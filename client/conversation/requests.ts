@@ -1,6 +1,6 @@
 // Strangers: what they write lies in a box of its own until a person decides, and there is not much room in it.
 
-import type { Content } from './content.ts';
+import type { PeerContent } from './content.ts';
 import { loadConversation, newConversation, saveConversation } from './conversation.ts';
 import { conversations, messages } from './records.ts';
 import { loadMessage } from './shelf.ts';
@@ -15,7 +15,7 @@ const MOST_CONVERSATIONS = 10_000;
  * Whether content of somebody else is taken in. A stranger's first text opens a request. So does a timer, which shows nothing: it may be from
  * somebody whom another own device has accepted a moment ago.
  */
-export async function isAdmitted(work: Work, content: Content): Promise<boolean> {
+export async function isAdmitted(work: Work, content: PeerContent): Promise<boolean> {
   const record = await loadConversation(work, content.from);
   if (record?.standing === 'accepted') return true;
   if (record?.standing === 'blocked') return false;

@@ -5,16 +5,7 @@ import { loadConversation } from './conversation.ts';
 import type { Undecryptable } from './courier.ts';
 import { isIncoming, saidAbout } from './message.ts';
 import { timeOf } from './message-id.ts';
-import {
-  applied,
-  appliedKey,
-  letterKey,
-  type MessageRecord,
-  posted,
-  postedKey,
-  resendGroup,
-  resends,
-} from './records.ts';
+import { applied, appliedKey, type MessageRecord, posted, postedKey, resendGroup, resends } from './records.ts';
 import { eraseMessage, loadMessage, saveMessage } from './shelf.ts';
 import { UNREAD_MS } from './timer.ts';
 import { type Head, newHead, post, type Work } from './work.ts';
@@ -26,11 +17,9 @@ const MOST_REMEMBERED = 1_000;
 
 /** Asks for a letter again, and shows that one is missing. Strangers are not asked. */
 export async function askAgain(work: Work, { id, sender, senderDevice }: Undecryptable): Promise<void> {
-  const { ledger, courier } = work;
-  const own = sender === courier.account;
+  const own = sender === work.courier.account;
   if (!own && (await loadConversation(work, sender))?.standing !== 'accepted') return;
-  if (await ledger.get(applied, letterKey(sender, id))) return;
-  if (!own) await markUnreadable(work, sender, id);
+  if (!own && !(await markUnreadable(work, sender, id))) return;
   if (!(await spend(work, 'asked', sender, `${senderDevice}/${id}`))) return;
   const head = await newHead(work, sender);
   post(work, { ...head, type: 'resend-request', letter: id }, { devices: [senderDevice], newSession: true });
@@ -42,7 +31,7 @@ export async function sayAgain(
   { from, letter }: ContentOf<'resend-request'>,
   device: number,
 ): Promise<void> {
-  const { ledger, courier, time } = work;
+  const { ledger, courier } = work;
   const about = await ledger.get(posted, postedKey(letter));
   if (!about || (from !== courier.account && about.conversation !== from)) return;
   const { conversation, author, id } = about;
@@ -50,7 +39,7 @@ export async function sayAgain(
   const deadline = record?.deadline ?? timeOf(letter) + UNREAD_MS;
   const head = { version: 1 as const, id: letter, from: courier.account, to: conversation };
   const original = record ? saidAbout(record, head) : id === null && (await timerNow(work, head));
-  if (!original || deadline <= time.shown || (from !== courier.account && !wasSentTo(record, device))) return;
+  if (!original || (from !== courier.account && !wasSentTo(record, device))) return;
   if (!(await spend(work, 'answered', from, `${device}/${letter}`))) return;
   const again = await newHead(work, from);
   const options = { devices: [device], expires: Math.min(deadline, timeOf(again.id) + UNREAD_MS), urgent: true };
@@ -72,11 +61,13 @@ export async function closeGap({ ledger, courier }: Work, sender: string, id: st
   ledger.delete(applied, appliedKey(place));
 }
 
-async function markUnreadable(work: Work, sender: string, id: string): Promise<void> {
+/** False when it is here already: a copy of it was damaged. */
+async function markUnreadable(work: Work, sender: string, id: string): Promise<boolean> {
   const { ledger } = work;
   const place = { conversation: sender, author: sender, id };
-  if (await ledger.get(applied, appliedKey(place))) return;
+  if (await ledger.get(applied, appliedKey(place))) return false;
   await saveMessage(work, place, { kind: 'unreadable', author: sender, id, deadline: timeOf(id) + UNREAD_MS });
+  return true;
 }
 
 async function timerNow(work: Work, head: Head): Promise<Said | undefined> {

@@ -12,17 +12,14 @@ import { NO_TIMER, UNREAD_MS, unreadDeadline } from './timer.ts';
 import { comesAfter, type Work } from './work.ts';
 
 /**
- * Stores a message that was not there before; a place that is held open for it by an unreadable one is taken. What is past its deadline already
- * is only remembered as known. Returns what is there now, if it is new.
+ * Stores a message that was not there before; a place that is held open for it by an unreadable one is taken. Returns it, if it is new.
  */
 export async function storeMessage(work: Work, place: Place, message: TextMessage): Promise<MessageRecord | undefined> {
-  const { ledger, time } = work;
+  const { ledger } = work;
   const known = await ledger.get(applied, appliedKey(place));
   if (known && (await loadMessage(ledger, place))?.kind !== 'unreadable') return undefined;
   let record: MessageRecord = message;
   for (const early of await takeHeld(ledger, place)) record = after(record, early) ?? record;
-  ledger.put(applied, appliedKey(place), true);
-  if (record.deadline !== null && record.deadline <= time.shown) return undefined;
   await saveMessage(work, place, record);
   await comesAfter(work, place.id);
   return record;

@@ -37,10 +37,15 @@ export async function comesAfter({ ledger, courier, time }: Work, id: string): P
   if (seen > last && seen - (courier.serverTime() ?? time.now) < MOST_AHEAD_MS) ledger.put(times, LAST_ID, seen);
 }
 
-/** Puts a content into the outbox, for the devices that take part in what it is about. Without `expires` it lives as long as mail can. */
+/** Puts a content into the outbox. Without `expires` it lives as long as mail can. */
 export function post({ ledger, courier }: Work, content: Content, options: Partial<Letter> = {}): void {
+  ledger.add(courier.post({ ...letterOf(content, courier.account), ...options }));
+}
+
+/** A letter for the devices that take part in what the content is about. */
+export function letterOf(content: Content, account: string): Letter {
   const { id, to } = content;
-  const conversation = conversationOf(content, courier.account);
+  const conversation = conversationOf(content, account);
   const letter = { id, to, payload: encodePayload(content), expires: timeOf(id) + UNREAD_MS, urgent: false };
-  ledger.add(courier.post({ ...letter, ...(conversation && { conversation }), ...options }));
+  return conversation === undefined ? letter : { ...letter, conversation };
 }

@@ -72,6 +72,18 @@ describe('a message with a timer', () => {
     expect(await laptop.dump()).not.toContain(SECRET);
   });
 
+  it('is not even kept until the next look at the clock on a device that learns late that it was read', async () => {
+    await alice.conversations.send(BOB, SECRET);
+    await world.settle();
+    laptop.courier.online = false;
+    await phone.conversations.markRead(ALICE);
+    await world.pass(40 * SECOND);
+    expect(await laptop.dump()).toContain(SECRET);
+    laptop.courier.online = true;
+    await laptop.courier.work();
+    expect(await laptop.dump()).not.toContain(SECRET);
+  });
+
   it('dies unread after two weeks', async () => {
     await alice.conversations.send(BOB, SECRET);
     await world.settle();

@@ -82,12 +82,18 @@ describe('content is taken only from who may say it', () => {
     ['that nobody asked for again', () => ({ ...head(ALICE), type: 'resent', original: text(ALICE, 'forged') }), ALICE],
   ])('ignores one %s', async (_, content, as) => {
     const before = await bob.dump();
-    await deliver(content(), as, as === CAROL ? conversationId(CAROL, BOB) : undefined);
-    await deliver(content(), as);
-    const after = (await bob.dump())
-      .split('\n')
-      .filter((line) => !line.includes('copies') && !line.includes('"letter"'));
+    // Whatever conversation the letter names: the honest one, that of others, or none.
+    for (const one of [conversationId(as, BOB), conversationId(ALICE, BOB), conversationId(ALICE, CAROL), undefined]) {
+      const { id } = content();
+      await deliver({ ...content(), id }, as, one, id);
+    }
+    const after = (await bob.dump()).split('\n').filter((line) => !line.includes('copies'));
     expect(after.join('\n')).toBe(before);
+  });
+
+  it('ignores one whose letter has another id', async () => {
+    await deliver(text(ALICE, 'hello'), ALICE, conversationId(ALICE, BOB), newMessageId(world.clock.now()));
+    expect(await bob.texts(ALICE)).toEqual([]);
   });
 
   it('ignores what its own devices alone may say when it comes in a conversation', async () => {

@@ -3,6 +3,7 @@ import { ProtocolError } from '../../shared/protocol/errors.ts';
 import type { Invites } from '../../shared/store/invites.ts';
 import type { RateLimits } from '../../shared/store/rate-limits.ts';
 import { requireRate } from '../rate.ts';
+import type { JwtRules } from './jwt.ts';
 
 /** Decides whether somebody may create an account. */
 export interface Doorkeeper {
@@ -26,12 +27,6 @@ export function byInvite(invites: Invites): Doorkeeper {
       return credential;
     },
   };
-}
-
-export interface JwtRules {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly jwksUrl: string;
 }
 
 /**

@@ -1,6 +1,12 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import { UnavailableError } from '../../shared/store/retry.ts';
-import type { JwtRules } from './admission.ts';
+
+/** Whose tokens admit, and where the keys that sign them are. */
+export interface JwtRules {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly jwksUrl: string;
+}
 
 /** Signatures only: a shared secret (HS256) would make whoever verifies able to issue. */
 const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA'];

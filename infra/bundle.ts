@@ -28,8 +28,13 @@ export function bundle(folder: string): Code {
 
 /** @throws when esbuild does: an import that cannot be found, a syntax error */
 export function build(folder: string, outfile: string): Metafile {
+  return buildModule(`${FUNCTIONS}${folder}/handler.ts`, outfile);
+}
+
+/** Any module with the settings of a function; benchmarks compare functions with modules that do less. */
+export function buildModule(entry: string, outfile: string): Metafile {
   const { metafile } = buildSync({
-    entryPoints: [`${FUNCTIONS}${folder}/handler.ts`],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     format: 'esm',

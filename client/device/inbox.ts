@@ -33,6 +33,8 @@ export class Inbox {
   /** Everything that waits. The first request leaves at once. */
   pull(): Promise<void> {
     const first = this.#parts.server.request('message.pull', {});
+    // It may fail while messages before it are still being taken; whoever waits for its turn gets the error then.
+    first.catch(() => {});
     return this.#queued(async () => {
       // Opened before a crash, and not taken.
       for (const kept of await readKept(this.#parts.store)) await this.#settle(kept);

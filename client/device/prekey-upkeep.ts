@@ -87,14 +87,18 @@ async function publishOneTime(count: number, stock: Stock, { store, server, now 
     await server.request('prekeys.publish', { ec: { page, ...part } });
 }
 
+/** Made frame by frame: a hundred keys at once would keep everything else waiting. */
 async function publishKyber(count: number, stock: Stock, { store, server, now }: UpkeepParts): Promise<void> {
-  const id = after(await lastPreKeyId(store, 'kyber'));
-  const records = generateKyberPreKeys(await identityOf(store), id, count, { lastResort: false, now: now() });
-  await store.batch(records.map(putKyberPreKey));
+  const identity = await identityOf(store);
   const page = Math.max(stock.kem.page + 1, now());
-  const keys = records.map(published);
-  for (const part of partsOf(keys, KEM_PREKEYS_PER_FRAME))
-    await server.request('prekeys.publish', { kem: { page, ...part } });
+  for (let from = 0; from < count; from += KEM_PREKEYS_PER_FRAME) {
+    const id = after(await lastPreKeyId(store, 'kyber'));
+    const size = Math.min(KEM_PREKEYS_PER_FRAME, count - from);
+    const records = generateKyberPreKeys(identity, id, size, { lastResort: false, now: now() });
+    await store.batch(records.map(putKyberPreKey));
+    const part = { page, from, keys: records.map(published) };
+    await server.request('prekeys.publish', { kem: from + size === count ? { ...part, count } : part });
+  }
 }
 
 /** The frames of a page; the last one carries the count and makes it the published one. */

@@ -23,6 +23,11 @@ export interface AccountOptions {
   readonly platform: Platform;
 }
 
+/** Whether the store holds an account that can be opened. */
+export async function hasAccount(store: RecordStore): Promise<boolean> {
+  return (await readOwn(store)) !== undefined;
+}
+
 export interface NewAccount {
   /**
    * The recovery phrase, two lines, for the person to write on paper. It is stored nowhere. Whoever has it can take the account over; whoever
@@ -75,7 +80,7 @@ export async function joinAccount({ endpoint, store, platform }: AccountOptions,
     join.showCode(joining.code);
     if (await join.agree(await joining.proposal())) await joining.confirm(store);
     else await joining.refuse();
-    return (await readOwn(store)) !== undefined;
+    return await hasAccount(store);
   } finally {
     guest.close();
   }

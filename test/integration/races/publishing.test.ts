@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { DynamoDbCall } from '../../../local/faults/hooks.ts';
 import type { RequestOf } from '../../../shared/protocol/actions.ts';
 import type { DeviceList } from '../../../shared/trust/device-list.ts';
 import { signDeviceList } from '../../../shared/trust/signed-device-list.ts';
+import { DeploymentTables } from '../../support/deployment-tables.ts';
 import { asks, Gates } from '../../support/gates.ts';
 import { testDeviceKeys, testKemPreKey, testSignedPreKey } from '../../support/identities.ts';
 import { Person } from '../../support/person.ts';
@@ -10,6 +12,7 @@ import { TestClient } from '../../support/test-client.ts';
 
 const gates = new Gates();
 let cloud: Sotto;
+let tables: DeploymentTables;
 let bob: Person;
 let phone: TestClient;
 let laptop: TestClient;
@@ -17,9 +20,13 @@ let people = 0;
 
 beforeAll(async () => {
   cloud = await startSotto({ hooks: gates.hooks });
+  tables = new DeploymentTables(cloud);
 });
 afterEach(() => gates.open());
-afterAll(() => cloud?.close());
+afterAll(async () => {
+  tables?.close();
+  await cloud?.close();
+});
 beforeEach(async () => {
   bob = await Person.create(cloud.url, `bob ${people++}`, 2);
   phone = await bob.connect(1);
@@ -45,6 +52,8 @@ function link(label: string): Link {
   return { content, request: { list, prekeys }, registration: keys.registration };
 }
 
+const removesSecond = (call: DynamoDbCall) =>
+  asks('TransactWriteItems', bob.id)(call) && JSON.stringify(call.request).includes('"Delete"');
 const transactionOf = ({ registration }: Link) => asks('TransactWriteItems', `#${registration}`);
 
 describe('two lists published at once', () => {
@@ -73,6 +82,25 @@ describe('two lists published at once', () => {
     bob.account.append(rebased.content);
     expect(rebased.content.devices.map(({ id }) => id)).toEqual([1, 2, 3, 4]);
     for (const id of [3, 4]) await (await bob.connect(id)).close();
+  });
+
+  it('one that links a device and one that removes another leave the members of the one that won', async () => {
+    const tablet = link('tablet');
+    const { account } = bob;
+    const content = account.next({ devices: account.content.devices.slice(0, 1), time: Date.now() });
+    const removal = { list: signDeviceList(content, [account.accountSecret]), prekeys: [] };
+    const transactions = [gates.dynamoDb.hold(transactionOf(tablet)), gates.dynamoDb.hold(removesSecond)];
+    const attempts = [laptop.request('account.publish', tablet.request), phone.request('account.publish', removal)];
+    await Promise.all(transactions.map(({ arrived }) => arrived));
+    for (const { release } of transactions) release();
+    const outcomes = await Promise.allSettled(attempts);
+    const lost = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.code] : []));
+    expect(lost).toEqual(['stale-list']);
+
+    const [list, members] = outcomes[0]?.status === 'fulfilled' ? [tablet.request.list, 3] : [removal.list, 1];
+    expect((await phone.request('account.lists', { account: bob.id, after: 2 })).lists).toEqual([list]);
+    const presences = (await tables.scan('Connections')).filter((item) => item.account?.S === bob.id);
+    expect(presences).toHaveLength(members);
   });
 
   it('the same list from two devices succeeds for both', async () => {

@@ -68,7 +68,8 @@ export class AccountBook {
           putKnown(next),
           ...ended.map((device): RecordWrite => ({ delete: SESSIONS, key: sessionKey(expected.account, device) })),
         ],
-        notices: result.changes.flatMap((change) => noticesOf(expected.account, change)),
+        // What happened before the first contact is no change to anybody here.
+        notices: known ? result.changes.flatMap((change) => noticesOf(expected.account, change)) : [],
       };
     });
     return result;
@@ -152,15 +153,14 @@ function rejected(
   };
 }
 
-/** First contact changes nothing that anybody relied on. */
 function noticesOf(account: string, { sequence, accountKey, recoveryReplaced, added, removed }: Change): Notice[] {
-  if (accountKey === 'first') return [];
   const ids = (devices: readonly Device[]) => devices.map(({ id }) => id);
   const notices: Notice[] = [];
   if (added.length + removed.length > 0) {
     notices.push({ kind: 'devices', account, sequence, added: ids(added), removed: ids(removed) });
   }
-  if (accountKey !== 'kept') notices.push({ kind: 'account-key', account, sequence, how: accountKey });
+  if (accountKey === 'rotated' || accountKey === 'recovered')
+    notices.push({ kind: 'account-key', account, sequence, how: accountKey });
   if (recoveryReplaced) notices.push({ kind: 'recovery-phrase', account, sequence });
   return notices;
 }

@@ -49,7 +49,9 @@ describe('the recovery phrase', () => {
 
   it('follows the specification to the bit', () => {
     const key = recoveryKeyOf(seededBytes('recovery vector', 16));
-    expect(Buffer.from(key.hash).toString('hex')).toMatchInlineSnapshot(`"2844af0046ec307d8ae75c13c08ea590e5d521ff416508139006e0f2e9006db7"`);
+    expect(Buffer.from(key.hash).toString('hex')).toMatchInlineSnapshot(
+      `"2844af0046ec307d8ae75c13c08ea590e5d521ff416508139006e0f2e9006db7"`,
+    );
   });
 });
 

@@ -10,23 +10,33 @@ import type {
 export class Crash extends Error {}
 
 /**
- * A store in which a program ends: at its `at`-th operation (reads in an update count), before it has any effect; for a write also right after
- * it is durable. From then on nothing works any more.
+ * A store in which a program ends: at its `at`-th operation from now (reads in an update count), before it has any effect; for a write also
+ * right after it is durable. From then on nothing works any more.
  */
 export class CrashingStore implements RecordStore {
   readonly #inner: RecordStore;
-  #at: number;
-  #operations = 0;
+  readonly #ended = Promise.withResolvers<void>();
+  #left: number;
 
-  constructor(inner: RecordStore, at: number) {
+  /** @param at default: never, until it is armed */
+  constructor(inner: RecordStore, at: number = Number.POSITIVE_INFINITY) {
     this.#inner = inner;
-    this.#at = at;
+    this.#left = at;
+  }
+
+  /** Resolves when the program has ended here. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  arm(at: number): void {
+    this.#left = at;
   }
 
   /** Whether the program has ended here. If not, it will not any more. */
   spare(): boolean {
-    const crashed = this.#operations > this.#at;
-    this.#at = Number.POSITIVE_INFINITY;
+    const crashed = this.#left < 0;
+    this.#left = Number.POSITIVE_INFINITY;
     return crashed;
   }
 
@@ -73,6 +83,9 @@ export class CrashingStore implements RecordStore {
   }
 
   #step(): void {
-    if (this.#operations++ >= this.#at) throw new Crash('the program has ended');
+    this.#left -= 1;
+    if (this.#left >= 0) return;
+    this.#ended.resolve();
+    throw new Crash('the program has ended');
   }
 }

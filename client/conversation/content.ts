@@ -5,7 +5,7 @@ import { utf8 } from '../../shared/protocol/bytes.ts';
 import { accountId, messageId, time, whole } from '../../shared/protocol/fields.ts';
 import { timer } from './timer.ts';
 
-/** UTF-8 bytes of a text. What is longer belongs in a file. */
+/** UTF-8 bytes of a text as JSON writes it, where a quotation mark or a new line is two. What is longer belongs in a file. */
 export const TEXT_BYTES = 4_096;
 /** UTF-8 bytes of a reaction: the longest emoji there are take 35. */
 export const REACTION_BYTES = 40;
@@ -14,7 +14,7 @@ export const NAMED_MESSAGES = 50;
 
 const text = z.string().check(
   z.minLength(1),
-  z.refine((value) => value.isWellFormed() && utf8(value).length <= TEXT_BYTES),
+  z.refine((value) => value.isWellFormed() && utf8(JSON.stringify(value)).length <= TEXT_BYTES),
 );
 /** One emoji: a control type has no room for words. */
 const emoji = z.string().check(
@@ -69,13 +69,13 @@ const resent = z.strictObject({ ...head, type: z.literal('resent'), original: sa
 
 /** What this device of mine said to somebody. `deadline`: when the sending device's own copy goes. */
 const sent = z.strictObject({ ...head, type: z.literal('sent'), original: said, deadline: z.nullable(time) });
-/** What was read, and when each of it goes. */
+/** What the other side wrote and was read, and when each of it goes. */
 const read = z.strictObject({
   ...head,
   type: z.literal('read'),
   conversation: accountId,
   messages: z
-    .array(z.strictObject({ author: accountId, id: messageId, deadline: z.nullable(time) }))
+    .array(z.strictObject({ id: messageId, deadline: z.nullable(time) }))
     .check(z.minLength(1), z.maxLength(NAMED_MESSAGES)),
 });
 /** What a person decided about somebody. The higher version holds. */

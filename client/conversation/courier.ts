@@ -5,10 +5,10 @@ import type { Stamp } from '../../shared/protocol/message.ts';
 import type { RecordReader, RecordWrite } from '../storage/record-store.ts';
 
 /**
- * Bytes of the largest payload. The rest of a ciphertext of 16,384 bytes is for the franking key, the views of device lists and
- * selections, padding to the next bucket, and the handshake of a session that begins.
+ * Bytes of the largest payload. With franking key and views it has to stay within the padding class of 8,191 bytes: the next one makes a
+ * ciphertext of more than 16,384 bytes.
  */
-export const PAYLOAD_BYTES = 10_000;
+export const PAYLOAD_BYTES = 5_600;
 
 /** Something to deliver. */
 export interface Letter {

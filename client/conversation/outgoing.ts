@@ -13,13 +13,14 @@ import { UNREAD_MS } from './timer.ts';
 import { type Head, newHead, post, type Work } from './work.ts';
 
 const SALT_BYTES = 16;
+const TEXT_RULE = 'a text has 1 to 4,094 bytes, where quotation marks and new lines count twice';
 
 /** Names a message of a conversation, as a person points at it. */
 export type Pointer = Pick<Place, 'author' | 'id'>;
 
 /** Writes a text. @throws ConversationError blocked, invalid-content, unknown-message (what it answers has gone) */
 export async function write(work: Work, to: string, text: string, reply?: Pointer): Promise<Written> {
-  requireValid(textSchema.safeParse(text).success, 'a text has 1 to 4,096 bytes');
+  requireValid(textSchema.safeParse(text).success, TEXT_RULE);
   const { timer } = await writableConversation(work, to);
   const target = reply && (await targetAt(work, { conversation: to, ...reply }));
   const original: Written = {
@@ -39,7 +40,7 @@ export async function write(work: Work, to: string, text: string, reply?: Pointe
 
 /** @throws ConversationError blocked, invalid-content, unknown-message, not-allowed (another's message, or a day has passed) */
 export async function edit(work: Work, to: string, id: string, text: string): Promise<void> {
-  requireValid(textSchema.safeParse(text).success, 'a text has 1 to 4,096 bytes');
+  requireValid(textSchema.safeParse(text).success, TEXT_RULE);
   await change(work, to, { author: work.courier.account, id }, { type: 'edit', text });
 }
 

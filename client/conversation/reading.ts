@@ -21,7 +21,7 @@ export async function readUpTo(work: Work, conversation: string, time: number): 
     const next = read(record, work.time.now);
     await saveMessage(work, place, next);
     await oweReceipt(work, place, next, 'read');
-    notes.push({ author: place.author, id: place.id, deadline: next.deadline });
+    notes.push({ id: place.id, deadline: next.deadline });
   }
   for (let from = 0; from < notes.length; from += NAMED_MESSAGES) {
     const head = await newHead(work, courier.account);

@@ -59,8 +59,8 @@ async function takeBackUnseen(work: Work, place: Place, { id, from, target }: Co
 /** Another own device has read messages. */
 export async function applyRead(work: Work, { id, conversation, messages }: ContentOf<'read'>): Promise<void> {
   const { ledger } = work;
-  for (const { author, id: message, deadline } of messages) {
-    const place = { conversation, author, id: message };
+  for (const { id: message, deadline } of messages) {
+    const place = { conversation, author: conversation, id: message };
     const record = await loadMessage(ledger, place);
     if (record?.kind === 'text') await saveMessage(work, place, readElsewhere(record, deadline));
     else if (!(await ledger.get(applied, appliedKey(place))) || record?.kind === 'unreadable') {

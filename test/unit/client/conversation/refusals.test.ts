@@ -101,7 +101,7 @@ describe('content is taken only from who may say it', () => {
       ...head(BOB),
       type: 'read',
       conversation: ALICE,
-      messages: [{ author: ALICE, id: newMessageId(1), deadline: 1 }],
+      messages: [{ id: newMessageId(1), deadline: 1 }],
     };
     const before = await bob.dump();
     await deliver(content, BOB, conversationId(BOB, CAROL));
@@ -165,6 +165,21 @@ describe('content has one form', () => {
     await world.pass(60_000);
     expect(await bob.texts(ALICE)).toEqual([]);
     expect(world.post.sent.filter(({ sender }) => sender === BOB).length).toBeLessThanOrEqual(letters);
+  });
+
+  it.each([
+    'x'.repeat(4_094),
+    '"'.repeat(2_047),
+    '\n'.repeat(2_047),
+    '\u0001'.repeat(682),
+    '\u{1f600}'.repeat(1_023),
+  ])('fits a letter, and one in which it is passed on, at its longest', async (longest) => {
+    await expect(bob.conversations.send(ALICE, `${longest}xxxx`)).rejects.toMatchObject({ code: 'invalid-content' });
+    await bob.conversations.setTimer(ALICE, 5);
+    const id = await bob.conversations.send(ALICE, 'a question');
+    await bob.conversations.send(ALICE, longest, { reply: { author: BOB, id } });
+    await world.settle();
+    expect((await bob.texts(ALICE)).at(-1)).toBe(longest);
   });
 
   it('takes one emoji as a reaction, and no words', async () => {

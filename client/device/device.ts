@@ -102,7 +102,8 @@ export class Device {
   /** Asks for newer lists of a known account, the own one included. @throws IdentityError `unknown-contact` */
   async refresh(account: string): Promise<KnownAccount> {
     if (!(await this.accounts.get(account)) && account !== this.own.account) throw new IdentityError('unknown-contact');
-    const known = await this.#parts.fetcher.refresh({ account });
+    const isOwn = account === this.own.account;
+    const known = await this.#parts.fetcher.refresh(isOwn ? this.own : { account });
     if (!known) throw new IdentityError('unavailable-chain');
     return known;
   }

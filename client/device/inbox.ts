@@ -1,10 +1,11 @@
 // Reads the mailbox: one message after the other, each acknowledged only when the layer above has it.
 
+import { ProtocolError } from '../../shared/protocol/errors.ts';
 import { ACKS_PER_FRAME } from '../../shared/protocol/limits.ts';
 import type { Envelope } from '../../shared/protocol/message.ts';
 import { type KeptMessage, readKept, settleMessage } from './kept-messages.ts';
 import type { DeviceParts } from './parts.ts';
-import { type Answer, type Received, receive, takeKept } from './receiving.ts';
+import { type Answer, type Opening, type Received, receive, takeKept } from './receiving.ts';
 
 export interface InboxHandlers {
   /** Stores a message, best in one batch with `received.settled`. When it fails, the message is delivered again with the next pull. */
@@ -63,7 +64,7 @@ export class Inbox {
 
   /** Whether the message may be forgotten by the server. */
   async #take(envelope: Envelope): Promise<boolean> {
-    const opening = await receive(envelope, this.#parts);
+    const opening = await receive(envelope, this.#parts).catch(held);
     if (opening.kind === 'hold') return false;
     if (opening.kind === 'kept') await this.#settle(opening.kept);
     // A copy that was pushed and pulled is nothing to speak of.
@@ -85,4 +86,10 @@ export class Inbox {
     this.#tail = done.catch(() => {});
     return done;
   }
+}
+
+/** What the server refuses to tell about one sender must not keep the mail of all others waiting. */
+function held(error: unknown): Opening {
+  if (error instanceof ProtocolError) return { kind: 'hold' };
+  throw error;
 }

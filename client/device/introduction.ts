@@ -15,13 +15,14 @@ const PREKEY_MESSAGE = 3;
 /** Undefined when the message begins no session, or says nothing that can be of the sender's account. */
 export async function introductionIn(
   { sender, senderDevice, type, ciphertext, commitment }: Envelope,
-  { store, now }: DeviceParts,
+  { store, now, provider }: DeviceParts,
 ): Promise<Views['introduction']> {
   if (type !== PREKEY_MESSAGE) return undefined;
   const { account, device } = await requireOwn(store);
   const engine = new SignalProtocol({
     store: forgetful(new SessionStore(store, now)),
     localAddress: { serviceId: account, deviceId: device },
+    ...(provider && { provider }),
   });
   const address = { serviceId: sender, deviceId: senderDevice };
   try {

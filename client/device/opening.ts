@@ -23,7 +23,7 @@ export async function openEnvelope(envelope: Envelope, parts: DeviceParts): Prom
   }
 }
 
-async function openOnce(envelope: Envelope, { store, now }: DeviceParts): Promise<KeptMessage> {
+async function openOnce(envelope: Envelope, { store, now, provider }: DeviceParts): Promise<KeptMessage> {
   const sessions = new SessionStore(store, now);
   const changes: StoreChange[] = [];
   const { account, device } = await requireOwn(store);
@@ -31,6 +31,7 @@ async function openOnce(envelope: Envelope, { store, now }: DeviceParts): Promis
     store: heldBack(sessions, changes),
     localAddress: { serviceId: account, deviceId: device },
     now,
+    ...(provider && { provider }),
   });
   const address = { serviceId: envelope.sender, deviceId: envelope.senderDevice };
   const type = envelope.type === PREKEY_MESSAGE ? 'prekey' : 'message';

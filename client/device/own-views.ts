@@ -1,4 +1,5 @@
-import type { KnownAccount } from '../identity/known-account.ts';
+import type { Device } from '../../shared/trust/device-list.ts';
+import { isHeard, type KnownAccount } from '../identity/known-account.ts';
 import { requireOwn } from '../identity/own-account.ts';
 import type { View, Views } from '../identity/views.ts';
 import type { DeviceParts } from './parts.ts';
@@ -11,9 +12,10 @@ export interface Extras {
   readonly offerSelection?: boolean;
 }
 
-/** What a message to an account says about the lists and selections that this device holds. */
+/** What a message to devices of an account says about the lists and selections that this device holds. */
 export async function viewsFor(
   known: KnownAccount,
+  devices: readonly Device[],
   conversation: string | undefined,
   { alarm, offerSelection = false }: Extras,
   parts: DeviceParts,
@@ -22,7 +24,7 @@ export async function viewsFor(
   const self = await parts.book.get(own.account);
   if (!self) throw new SendError('unknown-contact');
   const { account } = known.pinned.content;
-  const isStranger = !known.heard && account !== own.account;
+  const isStranger = account !== own.account && devices.some((device) => !isHeard(known, device));
   const selections = conversation && (await selectionsFor(conversation, own.account, account, offerSelection, parts));
   return {
     version: 1,

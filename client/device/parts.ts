@@ -1,7 +1,7 @@
 import type { AccountBook } from '../identity/account-book.ts';
 import type { ListFetcher, Requests } from '../identity/list-fetcher.ts';
 import type { SelectionBook } from '../identity/selection-book.ts';
-import type { SignalProtocol } from '../signal-protocol/index.ts';
+import type { CryptoProvider, SignalProtocol } from '../signal-protocol/index.ts';
 import type { RecordStore } from '../storage/record-store.ts';
 
 /** What sending and receiving work with. */
@@ -12,6 +12,8 @@ export interface DeviceParts {
   readonly fetcher: ListFetcher;
   readonly selections: SelectionBook;
   readonly engine: SignalProtocol;
+  /** Undefined: what the engine finds by itself. */
+  readonly provider: CryptoProvider | undefined;
   /** Milliseconds since 1970, by this device's own clock. */
   readonly now: () => number;
   /** Milliseconds since 1970, by the server's clock as far as it is known: for message ids alone. */

@@ -60,11 +60,11 @@ export async function keepUpPreKeys(parts: UpkeepParts): Promise<void> {
   if (forgotten.length > 0) await store.batch(forgotten);
 }
 
-async function replaceStanding(duties: PreKeyDuties, { store, server, now }: UpkeepParts): Promise<void> {
+async function replaceStanding(duties: PreKeyDuties, { store, server, now, provider }: UpkeepParts): Promise<void> {
   const identity = await identityOf(store);
   if (duties.rotateSignedPreKey) {
     const id = after(await lastPreKeyId(store, 'signed'));
-    const record = await generateSignedPreKey(await detectProvider(), identity, id, now());
+    const record = await generateSignedPreKey(provider ?? (await detectProvider()), identity, id, now());
     await store.batch([putSignedPreKey(record)]);
     await server.request('prekeys.publish', { signed: published(record) });
   }
@@ -77,9 +77,9 @@ async function replaceStanding(duties: PreKeyDuties, { store, server, now }: Upk
   }
 }
 
-async function publishOneTime(count: number, stock: Stock, { store, server, now }: UpkeepParts): Promise<void> {
+async function publishOneTime(count: number, stock: Stock, { store, server, now, provider }: UpkeepParts): Promise<void> {
   const id = after(await lastPreKeyId(store, 'one-time'));
-  const records = await generatePreKeys(await detectProvider(), id, count);
+  const records = await generatePreKeys(provider ?? (await detectProvider()), id, count);
   await store.batch(records.map(putPreKey));
   const page = Math.max(stock.ec.page + 1, now());
   const keys = records.map((record) => ({ id: record.id, key: record.publicKey }));

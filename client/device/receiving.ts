@@ -2,7 +2,7 @@
 // Signal's session say.
 
 import type { Envelope, Stamp } from '../../shared/protocol/message.ts';
-import { deviceOf, type KnownAccount } from '../identity/known-account.ts';
+import { deviceOf, type KnownAccount, withHeard } from '../identity/known-account.ts';
 import { requireOwn } from '../identity/own-account.ts';
 import { judgeViews } from '../identity/view-judgement.ts';
 import type { Views } from '../identity/views.ts';
@@ -77,7 +77,7 @@ export async function takeKept(kept: KeptMessage, parts: DeviceParts): Promise<R
   const { sender, senderDevice } = kept;
   const body = decodeBody(kept.body, kept.commitment);
   if (!body) return { kind: 'discard', reason: 'body' };
-  await parts.book.note(sender, (latest) => ({ ...latest, heard: true }));
+  await parts.book.note(sender, (latest) => withHeard(latest, senderDevice));
   const own = await requireOwn(parts.store);
   const alarm = await judgeViews(own.account, { account: sender, device: senderDevice }, body.views, parts);
   const selections = await judgeSelections(own.account, kept, body.views, parts);
@@ -89,18 +89,22 @@ export async function takeKept(kept: KeptMessage, parts: DeviceParts): Promise<R
 /** The sender's account when its accepted list has the sending device; asks the server where it does not. */
 async function listing(envelope: Envelope, parts: DeviceParts): Promise<KnownAccount | undefined> {
   const { sender: account, senderDevice } = envelope;
-  const isListed = (known: KnownAccount | undefined) => known && deviceOf(known, senderDevice) !== undefined;
   const known = await parts.book.get(account);
-  if (isListed(known)) return known;
-  const introduction = known ? null : await introductionIn(envelope, parts);
-  if (!known && !introduction) return undefined;
-  const refreshed = await parts.fetcher.refresh(
-    { account, ...(introduction && { commitment: introduction.commitment }) },
-    introduction,
-  );
-  if (isListed(refreshed)) return refreshed;
-  if (refreshed) await tellImpostor(refreshed, senderDevice, parts);
+  if (known && deviceOf(known, senderDevice)) return known;
+  const refreshed = known ? await parts.fetcher.refresh({ account }) : await met(envelope, parts);
+  if (!refreshed) return undefined;
+  if (deviceOf(refreshed, senderDevice)) return refreshed;
+  await tellImpostor(refreshed, senderDevice, parts);
   return undefined;
+}
+
+/** An account that this device has not heard of: its own, right after it was linked, or one that introduces itself. */
+async function met(envelope: Envelope, parts: DeviceParts): Promise<KnownAccount | undefined> {
+  const { account, commitment } = await requireOwn(parts.store);
+  if (envelope.sender === account) return parts.fetcher.refresh({ account, commitment });
+  const introduction = await introductionIn(envelope, parts);
+  if (!introduction) return undefined;
+  return parts.fetcher.refresh({ account: envelope.sender, commitment: introduction.commitment }, introduction);
 }
 
 async function refusal(

@@ -71,7 +71,7 @@ export async function send(outgoing: Outgoing, parts: DeviceParts): Promise<Sent
     const recipients = await recipientsOf(outgoing, parts);
     const missing = recipients.filter((device) => !reached.has(nameOf(device)));
     if (missing.length === 0) break;
-    const views = await viewsFor(known, outgoing.conversation, outgoing, parts);
+    const views = await viewsFor(known, missing, outgoing.conversation, outgoing, parts);
     const body = encodeBody({ content: outgoing.content, frankingKey, views });
     if (outgoing.newSessions) await endSessions(known, missing, parts);
     const failures = await openSessions(known, missing, parts);

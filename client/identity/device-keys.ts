@@ -5,6 +5,7 @@ import { signConsents } from '../../shared/trust/device-consent.ts';
 import type { Device } from '../../shared/trust/device-list.ts';
 import { ed25519PublicKey } from '../../shared/trust/ed25519.ts';
 import {
+  type CryptoProvider,
   detectProvider,
   generateIdentityKeyPair,
   generateKyberPreKeys,
@@ -26,9 +27,9 @@ export interface DeviceKeys {
   readonly lastResort: KyberPreKeyRecord;
 }
 
-/** Fresh random keys. @param now milliseconds since 1970 */
-export async function newDeviceKeys(now: number): Promise<DeviceKeys> {
-  const provider = await detectProvider();
+/** Fresh random keys. @param now milliseconds since 1970 @param own the machine's own cryptography, see Platform */
+export async function newDeviceKeys(now: number, own?: CryptoProvider): Promise<DeviceKeys> {
+  const provider = own ?? (await detectProvider());
   const identity = await generateIdentityKeyPair(provider);
   const signed = await generateSignedPreKey(provider, identity, 1, now);
   const [lastResort] = generateKyberPreKeys(identity, 1, 1, { lastResort: true, now });

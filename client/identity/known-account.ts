@@ -4,9 +4,11 @@ import * as z from 'zod/mini';
 import { signedDeviceList } from '../../shared/protocol/account.ts';
 import { concat, constantTimeEqual } from '../../shared/protocol/bytes.ts';
 import { bytes, contactToken, time, whole } from '../../shared/protocol/fields.ts';
+import { DEVICES } from '../../shared/protocol/limits.ts';
 import type { Device } from '../../shared/trust/device-list.ts';
 import { decodePinnedAccount, encodeHistory, type PinnedAccount } from '../../shared/trust/pinned-account.ts';
 import { decodeJson, encodeJson } from './json-record.ts';
+import { selectedDevice } from './views.ts';
 
 const HASH_BYTES = 32;
 /** Hashes of the last lists, to hold claims about them against. Whoever is further behind is told the current list anyway. */
@@ -25,7 +27,7 @@ const schema = z.strictObject({
   verifiedKey: z.nullable(bytes(32)),
   alarm: z.nullable(z.enum(['account-key', 'fork'])),
   token: z.nullable(contactToken),
-  heard: z.boolean(),
+  heard: z.array(selectedDevice).check(z.maxLength(DEVICES)),
 });
 type Stored = z.output<typeof schema>;
 
@@ -43,13 +45,16 @@ export interface KnownAccount extends Omit<Stored, 'list' | 'history'> {
   readonly alarm: 'account-key' | 'fork' | null;
   /** Lets this device ask for the account's lists and keys; the own account needs none. */
   readonly token: Uint8Array | null;
-  /** Whether a message of this account has ever arrived: until then it is told who is writing. */
-  readonly heard: boolean;
+  /** The devices that a message has arrived from: until then a device is told who is writing. */
+  readonly heard: Stored['heard'];
 }
+
+type DeviceName = Pick<Device, 'id' | 'added'>;
+const isSame = (a: DeviceName, b: DeviceName): boolean => a.id === b.id && a.added === b.added;
 
 export function newlyKnown(pinned: PinnedAccount, token: Uint8Array | null): KnownAccount {
   const { accountKey } = pinned.content;
-  const nothingYet = { stated: null, named: 0, verifiedKey: null, alarm: null, heard: false };
+  const nothingYet = { stated: null, named: 0, verifiedKey: null, alarm: null, heard: [] };
   return { pinned, hashes: Uint8Array.from(pinned.hash), acknowledgedKey: accountKey, token, ...nothingYet };
 }
 
@@ -57,7 +62,8 @@ export function newlyKnown(pinned: PinnedAccount, token: Uint8Array | null): Kno
 export function advanced(known: KnownAccount, pinned: PinnedAccount, hashes: readonly Uint8Array[]): KnownAccount {
   if (hashes.length === 0) return known;
   const all = concat(known.hashes, ...hashes);
-  return { ...known, pinned, stated: null, hashes: all.slice(-HASH_BYTES * HASHES_KEPT) };
+  const heard = known.heard.filter((one) => pinned.content.devices.some((device) => isSame(one, device)));
+  return { ...known, pinned, heard, stated: null, hashes: all.slice(-HASH_BYTES * HASHES_KEPT) };
 }
 
 /** The hash of an accepted list; undefined when it is not remembered, or is none that was accepted. */
@@ -69,6 +75,16 @@ export function hashAt({ pinned, hashes }: KnownAccount, sequence: number): Uint
 
 export function deviceOf({ pinned }: KnownAccount, id: number): Device | undefined {
   return pinned.content.devices.find((device) => device.id === id);
+}
+
+export function isHeard({ heard }: KnownAccount, device: DeviceName): boolean {
+  return heard.some((one) => isSame(one, device));
+}
+
+export function withHeard(known: KnownAccount, id: number): KnownAccount {
+  const device = deviceOf(known, id);
+  if (!device || isHeard(known, device)) return known;
+  return { ...known, heard: [...known.heard, { id, added: device.added }] };
 }
 
 export function hasUnseenKey({ pinned, acknowledgedKey }: KnownAccount): boolean {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { base64UrlEncode } from '../../../shared/protocol/base64url.ts';
@@ -42,6 +42,7 @@ const MAY_BE_IN: Readonly<Record<string, readonly string[]>> = {
   commitment: ['Mailbox.commitment'],
   'hash of a contact token': ['DeviceLists.tokens'],
   'hash of a room': ['Ephemera.key'],
+  'text that a parser complains of': ['DeviceLists.signatures'],
   'contact token': [],
   ticket: [],
   room: [],
@@ -152,6 +153,18 @@ async function goWrong(alice: Person, bob: Person, from: TestClient, to: TestCli
   const item = { ...damaged, expires: { N: String(Math.floor(Date.now() / 1000) + 600) } };
   await tables.dynamo.send(new PutItemCommand({ TableName: tables.name('Mailbox'), Item: item }));
   await expect(to.request('message.pull', {})).rejects.toMatchObject({ code: 'internal' });
+  // The message of a JSON parser quotes what it could not read.
+  const text = plant('text that a parser complains of', 'planted:x');
+  await tables.dynamo.send(
+    new UpdateItemCommand({
+      TableName: tables.name('DeviceLists'),
+      Key: { account: { S: bob.id }, entry: { S: 'list#00000002' } },
+      UpdateExpression: 'SET signatures = :text',
+      ExpressionAttributeValues: { ':text': { S: text } },
+    }),
+  );
+  const lists = { account: bob.id, token: bob.token, after: 0 };
+  await expect(from.request('account.lists', lists)).rejects.toMatchObject({ code: 'internal' });
 }
 
 const each = [...planted.keys()];

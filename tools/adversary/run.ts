@@ -1,7 +1,9 @@
 // One attack after the other on the same people. A run is one thing that somebody does while the server lies.
 
 import type { Device } from '../../client/device/device.ts';
+import { SessionStore } from '../../client/device/session-store.ts';
 import { requireOwn } from '../../client/identity/own-account.ts';
+import { SignalProtocol } from '../../client/signal-protocol/index.ts';
 import { openMemoryStore } from '../../client/storage/memory-store.ts';
 import { utf8 } from '../../shared/protocol/bytes.ts';
 import { Adversary } from './adversary.ts';
@@ -171,11 +173,17 @@ async function writeToTheOther(
   await device.send({ to, content, ttl: 3_600, ...(conversation !== undefined && { conversation }) });
 }
 
-/** New sessions with everybody: the only time when the server's word on keys is asked for. */
+/** A new session with every device of the other: the only time when the server's word on keys is asked for. */
 async function beginAnew(device: Device, world: World, context: DeedContext): Promise<void> {
   const client = world.clients.find(({ current }) => current === device);
-  const sessions = (await client?.store.range('sessions', { limit: 100 })) ?? [];
-  await client?.store.batch(sessions.map(({ key }) => ({ delete: 'sessions', key })));
+  const to = await otherOf(device, world);
+  const { account, device: deviceId } = device.own;
+  if (client) {
+    const store = new SessionStore(client.store, Date.now);
+    const engine = new SignalProtocol({ store, localAddress: { serviceId: account, deviceId } });
+    const listed = (await device.accounts.get(to))?.pinned.content.devices ?? [];
+    for (const { id } of listed) await engine.archiveSession({ serviceId: to, deviceId: id });
+  }
   await writeToTheOther(device, world, context);
 }
 

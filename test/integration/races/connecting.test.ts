@@ -1,6 +1,7 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DynamoDbCall } from '../../../local/faults/hooks.ts';
+import { CONNECTION_MS } from '../../../shared/protocol/limits.ts';
 import { DeploymentTables } from '../../support/deployment-tables.ts';
 import { asks, Gates } from '../../support/gates.ts';
 import { Person } from '../../support/person.ts';
@@ -65,8 +66,8 @@ async function leave(client: TestClient): Promise<void> {
 
 const registers = (call: DynamoDbCall) => call.operation === 'UpdateItem' && call.functionId.includes('Session');
 
-/** Makes every connection look a minute old: a post may not be refused any more because it is about to open. */
-async function ageConnections(): Promise<void> {
+/** Makes every connection look so old, in milliseconds. */
+async function ageConnections(age: number): Promise<void> {
   for (const { account, device, connection } of await tables.scan('Connections')) {
     if (!connection || !account || !device) continue;
     await tables.dynamo.send(
@@ -74,7 +75,7 @@ async function ageConnections(): Promise<void> {
         TableName: tables.name('Connections'),
         Key: { account, device },
         UpdateExpression: 'SET connectedAt = :then',
-        ExpressionAttributeValues: { ':then': { N: String(Date.now() - 60_000) } },
+        ExpressionAttributeValues: { ':then': { N: String(Date.now() - age) } },
       }),
     );
   }
@@ -196,13 +197,19 @@ describe('two connections of one device', () => {
 });
 
 describe('a connection of which nobody told that it is gone', () => {
-  it('is forgotten by the first push that finds it gone', async () => {
-    const lost = gates.disconnect.hold(() => true);
+  /** Its end is not told to the function, and it is as old as that. */
+  async function lose(age: number): Promise<void> {
+    const disconnect = gates.disconnect.hold(() => true);
     const client = await bob.connect(1);
     client.terminate();
-    await lost.arrived;
-    lost.release({ kind: 'lost' });
-    await ageConnections();
+    await disconnect.arrived;
+    disconnect.release({ kind: 'lost' });
+    await ageConnections(age);
+  }
+
+  it('is forgotten by the first push that finds it gone', async () => {
+    // Older than a connection that is about to open can be.
+    await lose(60_000);
     await from.request('message.send', alice.messageTo(bob));
     const presences = await tables.scan('Connections');
     expect(presences.find(({ account }) => account?.S === bob.id)).not.toHaveProperty('connection');
@@ -210,5 +217,15 @@ describe('a connection of which nobody told that it is gone', () => {
     expect(await pull(back)).toHaveLength(1);
     await expectReachable(back);
     await leave(back);
+  });
+
+  it('is not pushed to any more when it is older than any connection can be', async () => {
+    await lose(CONNECTION_MS + 1_000);
+    const sender = await Person.create(cloud.url, 'sender to an old connection');
+    const client = await sender.connect(1);
+    witness.seen.length = 0;
+    await client.request('message.send', sender.messageTo(bob));
+    expect(witness.count((seen) => seen.type === 'management')).toBe(0);
+    await client.close();
   });
 });

@@ -15,7 +15,8 @@ export class User {
   wrap: (store: RecordStore) => RecordStore = (store) => store;
   #client: Sotto | undefined;
 
-  private constructor(endpoint: string) {
+  /** Not running, with an empty store. */
+  constructor(endpoint: string) {
     this.endpoint = endpoint;
   }
 

@@ -12,27 +12,33 @@ export class Owner {
   readonly #accountKey = new SigningKey();
   readonly #recoveryHash = sha256(new SigningKey().publicKey);
   readonly #salt = randomBytes(32);
+  readonly #commitment: Buffer;
   readonly #devices = new Map<number, Frame>();
   #sequence = 0;
   #hash: Buffer | null = null;
 
   constructor() {
-    const commitment = sha256(
+    this.#commitment = sha256(
       Buffer.from('sotto/account/v1\0'),
       this.#accountKey.publicKey,
       this.#recoveryHash,
       this.#salt,
     );
-    const id = commitment.subarray(0, 16);
+    const id = Buffer.from(this.#commitment.subarray(0, 16));
     id[6] = ((id[6] ?? 0) & 0x0f) | 0x80;
     id[8] = ((id[8] ?? 0) & 0x3f) | 0x80;
     this.account = id.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
   }
 
   /** The next list, with one device more. */
-  adding(phone: Phone): Frame {
+  adding(phone: Pick<Phone, 'device' | 'listEntry'>): Frame {
     this.#devices.set(phone.device, phone.listEntry(this.#sequence + 1));
     return this.#next();
+  }
+
+  /** All 32 bytes that the account id is made of. */
+  get commitment(): Uint8Array {
+    return new Uint8Array(this.#commitment);
   }
 
   /** The next list, with one device less. */

@@ -18,7 +18,7 @@ import {
   signalDecryptPreKey,
   signalEncrypt,
 } from '@signalapp/libsignal-client';
-import { lp, SigningKey, signedTicket, statement, u64 } from './signing.ts';
+import { lp, SigningKey, sha256, signedTicket, statement, u64 } from './signing.ts';
 import { Identities, KyberPreKeys, PreKeys, Sessions, SignedPreKeys } from './stores.ts';
 import { bytes, type Frame, text, Wire } from './wire.ts';
 
@@ -30,6 +30,8 @@ export interface Contact {
   readonly account: string;
   readonly token?: Uint8Array;
   sequence: number;
+  /** SHA-256 of the list as it is signed. */
+  hash: Uint8Array;
   devices: readonly Frame[];
 }
 
@@ -143,7 +145,7 @@ export class Phone {
 
   /** Learns somebody's devices; every identity comes from the list. */
   async meet(account: string, token?: Uint8Array): Promise<void> {
-    const contact: Contact = { account, sequence: 0, devices: [], ...(token ? { token } : {}) };
+    const contact: Contact = { account, sequence: 0, hash: new Uint8Array(), devices: [], ...(token ? { token } : {}) };
     this.#contacts.set(account, contact);
     const reply = await this.ask('account.lists', { account, after: 0, ...(token ? { token: text(token) } : {}) });
     this.#accept(contact, reply.lists);
@@ -151,16 +153,26 @@ export class Phone {
 
   /** Encrypts for every device of a contact but this one and sends in as many frames as it takes. Follows the list when it has moved on. */
   async say(to: string, said: string): Promise<void> {
-    const contact = this.#contact(to);
     const message = uuidv7();
     const content = lp(JSON.stringify({ message, from: this.account, said }));
     const key = randomBytes(32);
     const commitment = createHmac('sha256', key).update(lp('sotto/frank/v1')).update(content).digest();
-    const plaintext = new Uint8Array(Buffer.concat([content, key]));
+    await this.deliver(to, message, commitment, new Uint8Array(Buffer.concat([content, key])));
+  }
+
+  /** Encrypts a plaintext and sends it, see {@link say}. @param only for these devices, where not all of the account's are meant */
+  async deliver(
+    to: string,
+    message: string,
+    commitment: Uint8Array,
+    plaintext: Uint8Array<ArrayBuffer>,
+    only?: readonly number[],
+  ): Promise<void> {
+    const contact = this.#contact(to);
     const served = new Set<number>();
     for (;;) {
       const missing = contact.devices.filter(
-        ({ id }) => !served.has(id) && !(to === this.account && id === this.device),
+        ({ id }) => !served.has(id) && !(to === this.account && id === this.device) && (only?.includes(id) ?? true),
       );
       if (missing.length === 0) return;
       const sealed = await this.#seal(contact, missing, plaintext);
@@ -208,7 +220,7 @@ export class Phone {
       this.repeated++;
       return;
     }
-    const plaintext = Buffer.from(await this.#open(sender, senderDevice, envelope.type, bytes(envelope.ciphertext)));
+    const plaintext = Buffer.from(await this.decrypt(envelope));
     const content = plaintext.subarray(0, 4 + plaintext.readUInt32BE());
     const key = plaintext.subarray(content.length, content.length + 32);
     const commitment = createHmac('sha256', key).update(lp('sotto/frank/v1')).update(content).digest();
@@ -216,6 +228,16 @@ export class Phone {
     const { said } = JSON.parse(content.subarray(4).toString());
     this.#seen.add(name);
     this.shown.push({ sender, senderDevice, message, said });
+  }
+
+  /** The plaintext of an envelope. */
+  decrypt({ sender, senderDevice, type, ciphertext }: Frame): Promise<Uint8Array> {
+    return this.#open(sender, senderDevice, type, bytes(ciphertext));
+  }
+
+  /** The newest list that was accepted of somebody. */
+  known(account: string): Contact {
+    return this.#contact(account);
   }
 
   #contact(account: string): Contact {
@@ -229,6 +251,7 @@ export class Phone {
       const content = JSON.parse(Buffer.from(bytes(list.payload)).toString());
       if (content.sequence !== contact.sequence + 1) throw new Error('a list is missing');
       contact.sequence = content.sequence;
+      contact.hash = sha256(Buffer.from('sotto/device-list/v1\0'), bytes(list.payload));
       contact.devices = content.devices;
     }
     for (const { id, identityKey } of contact.devices) {
@@ -318,7 +341,7 @@ export class Phone {
 }
 
 /** RFC 9562, version 7. */
-function uuidv7(): string {
+export function uuidv7(): string {
   const id = randomBytes(16);
   id.writeUIntBE(Date.now(), 0, 6);
   id[6] = ((id[6] ?? 0) & 0x0f) | 0x70;

@@ -46,7 +46,7 @@ export async function createAccount(
   { endpoint, store, platform }: AccountOptions,
   admission?: string,
 ): Promise<NewAccount> {
-  const draft = await AccountDraft.make(platform.now());
+  const draft = await AccountDraft.make(platform.now(), platform.crypto);
   for (let attempt = 1; ; attempt++) {
     try {
       const guest = await guestOf(endpoint, platform);

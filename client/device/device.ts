@@ -53,6 +53,7 @@ export class Device {
   readonly #inbox: Inbox;
   readonly #onFailure: (error: unknown) => void;
   readonly #answered = new Set<string>();
+  #upkeep: Promise<void> = Promise.resolve();
 
   private constructor(own: OwnAccount, { endpoint, store, platform, timings, handlers, onFailure }: DeviceOptions) {
     this.own = own;
@@ -61,6 +62,7 @@ export class Device {
     this.transport = new Transport({ endpoint, device: own, store, platform, ...(timings && { timings }) });
     const server: Requests = this.transport;
     const now = () => platform.now();
+    const provider = platform.crypto;
     this.accounts = new AccountBook(store);
     this.selections = new SelectionBook(store);
     const fetcher = new ListFetcher(server, this.accounts);
@@ -68,10 +70,11 @@ export class Device {
       store: new SessionStore(store, now),
       localAddress: { serviceId: own.account, deviceId: own.device },
       now,
+      ...(provider && { provider }),
     });
     const serverNow = () => this.transport.clock.now();
     const common = { store, server, book: this.accounts, fetcher };
-    this.#parts = { ...common, selections: this.selections, engine, now, serverNow };
+    this.#parts = { ...common, selections: this.selections, engine, provider, now, serverNow };
     this.publisher = new ListPublisher(common);
     this.keyHolder = new KeyHolder({ ...common, publisher: this.publisher, now });
     this.#inbox = new Inbox(this.#parts, { ...handlers, onAnswer: (to, answer) => this.#answer(to.sender, answer) });
@@ -141,13 +144,20 @@ export class Device {
     await this.transport.request('hello', {});
     await this.keyHolder.onConnected();
     await announceToken(this.#parts.store, this.transport);
-    await keepUpPreKeys(this.#parts);
+    await this.#keepUpPreKeys();
+  }
+
+  /** One after the other: two that saw the same stock would upload two pages with one number. */
+  #keepUpPreKeys(): Promise<void> {
+    const before = this.#upkeep.catch(() => {});
+    this.#upkeep = before.then(() => keepUpPreKeys(this.#parts));
+    return this.#upkeep;
   }
 
   async #handle(event: ServerEvent): Promise<void> {
     if (event.event === 'message') await this.#inbox.push(event);
     if (event.event === 'account.changed') await this.refresh(this.own.account);
-    if (event.event === 'prekeys.low') await keepUpPreKeys(this.#parts);
+    if (event.event === 'prekeys.low') await this.#keepUpPreKeys();
   }
 
   #answer(sender: string, { alarm, selection }: Answer): void {

@@ -14,6 +14,7 @@ import {
   readSignedPreKeys,
 } from '../identity/prekey-records.ts';
 import {
+  type CryptoProvider,
   detectProvider,
   expiredPreKeys,
   generateKyberPreKeys,
@@ -31,6 +32,8 @@ export interface UpkeepParts {
   readonly server: Requests;
   /** Milliseconds since 1970, by this device's own clock. */
   readonly now: () => number;
+  /** Undefined: what the engine finds by itself. */
+  readonly provider: CryptoProvider | undefined;
 }
 
 type Stock = ReplyOf<'prekeys.count'>;
@@ -77,7 +80,11 @@ async function replaceStanding(duties: PreKeyDuties, { store, server, now, provi
   }
 }
 
-async function publishOneTime(count: number, stock: Stock, { store, server, now, provider }: UpkeepParts): Promise<void> {
+async function publishOneTime(
+  count: number,
+  stock: Stock,
+  { store, server, now, provider }: UpkeepParts,
+): Promise<void> {
   const id = after(await lastPreKeyId(store, 'one-time'));
   const records = await generatePreKeys(provider ?? (await detectProvider()), id, count);
   await store.batch(records.map(putPreKey));

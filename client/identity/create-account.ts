@@ -5,6 +5,7 @@ import { accountCommitment, accountIdOf } from '../../shared/trust/account-id.ts
 import type { DeviceList } from '../../shared/trust/device-list.ts';
 import { ed25519PublicKey } from '../../shared/trust/ed25519.ts';
 import { signDeviceList } from '../../shared/trust/signed-device-list.ts';
+import type { CryptoProvider } from '../signal-protocol/index.ts';
 import type { RecordStore } from '../storage/record-store.ts';
 import type { Connection } from '../transport/connection.ts';
 import { AccountBook } from './account-book.ts';
@@ -32,9 +33,9 @@ export class AccountDraft {
     this.phrase = phrase;
   }
 
-  /** @param now milliseconds since 1970 */
-  static async make(now: number): Promise<AccountDraft> {
-    const keys = await newDeviceKeys(now);
+  /** @param now milliseconds since 1970 @param own the machine's own cryptography, see Platform */
+  static async make(now: number, own?: CryptoProvider): Promise<AccountDraft> {
+    const keys = await newDeviceKeys(now, own);
     const secret = newRecoverySecret();
     const first = firstList(keys, recoveryKeyOf(secret).hash, now);
     return new AccountDraft(keys, first, writeRecoveryPhrase({ secret, account: first.own.account }));

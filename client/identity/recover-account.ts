@@ -6,6 +6,7 @@ import { constantTimeEqual } from '../../shared/protocol/bytes.ts';
 import { accept } from '../../shared/trust/acceptance.ts';
 import type { PinnedAccount } from '../../shared/trust/pinned-account.ts';
 import { signDeviceList } from '../../shared/trust/signed-device-list.ts';
+import type { CryptoProvider } from '../signal-protocol/index.ts';
 import { openMemoryStore } from '../storage/memory-store.ts';
 import type { RecordStore } from '../storage/record-store.ts';
 import type { Connection, FieldsOf } from '../transport/connection.ts';
@@ -50,16 +51,17 @@ export class RecoveryDraft {
   /**
    * @param guest see openGuest
    * @param now milliseconds since 1970
+   * @param own the machine's own cryptography, see Platform
    * @throws ProtocolError `unknown-account`: the phrase is not the account's, or not any more. IdentityError `unavailable-chain`, `wrong-phrase`
    */
-  static async make(phrase: RecoveryPhrase, guest: Guest, now: number): Promise<RecoveryDraft> {
+  static async make(phrase: RecoveryPhrase, guest: Guest, now: number, own?: CryptoProvider): Promise<RecoveryDraft> {
     const { account, secret } = phrase;
     const { publicKey } = recoveryKeyOf(secret);
     const scratch = new AccountBook(await openMemoryStore());
     const known = await new ListFetcher(showing(guest, publicKey), scratch).refresh({ account });
     if (!known) throw new IdentityError('unavailable-chain');
     requirePhrase(known.pinned, phrase);
-    return new RecoveryDraft(known.pinned, phrase, await newDeviceKeys(now));
+    return new RecoveryDraft(known.pinned, phrase, await newDeviceKeys(now, own));
   }
 
   /**

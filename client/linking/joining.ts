@@ -17,7 +17,7 @@ import { agree, type Ephemeral, newEphemeral, opens } from './link-secrets.ts';
 export interface JoiningOptions {
   /** A guest's connection. */
   readonly server: LinkServer;
-  readonly platform: Pick<Platform, 'now' | 'after'>;
+  readonly platform: Pick<Platform, 'now' | 'after' | 'crypto'>;
   /** What the key holder's screen will call this device; 1 to 64 characters. */
   readonly name: string;
 }
@@ -57,7 +57,7 @@ export class Joining {
 
   /** @throws LinkError `room-taken`; ProtocolError, TransportError */
   static async start({ server, platform, name }: JoiningOptions): Promise<Joining> {
-    const keys = await newDeviceKeys(platform.now());
+    const keys = await newDeviceKeys(platform.now(), platform.crypto);
     const ephemeral = newEphemeral();
     const { room } = await LinkRoom.enter(server, roomOf(ephemeral.publicKey), platform.after);
     return new Joining(keys, name, ephemeral, room);

@@ -1,5 +1,9 @@
-/** What the transport needs of the machine it runs on; everything that a test replaces. */
+import type { CryptoProvider } from '../signal-protocol/index.ts';
+
+/** What the client needs of the machine it runs on; everything that a test replaces. */
 export interface Platform {
+  /** The machine's own cryptography. Absent: WebCrypto where it has what is needed, JavaScript where not. */
+  readonly crypto?: CryptoProvider;
   /** Milliseconds since 1970, by the machine's clock. */
   now(): number;
   /** Calls back once after so many milliseconds, unless the function returned is called first. */

@@ -2,6 +2,7 @@ import { Conversations } from '../../client/conversation/conversations.ts';
 import { MemoryBackend, MemoryKeyPlace } from '../../client/storage/memory-store.ts';
 import { openStore } from '../../client/storage/open-store.ts';
 import type { RecordStore } from '../../client/storage/record-store.ts';
+import { dumpStore } from './dump.ts';
 import { ManualClock } from './manual-clock.ts';
 import { MemoryCourier, MemoryPost } from './memory-post.ts';
 
@@ -110,15 +111,9 @@ export class Talker {
     return found.map(({ kind, text }) => (kind === 'text' ? text : `(${kind})`));
   }
 
-  /** Everything in the store, decrypted with its own key, as one text. */
-  async dump(): Promise<string> {
-    const store = await openStore(this.parts);
-    const all = await Promise.all(COLLECTIONS.map((name) => store.range(name, { limit: 10_000 })));
-    const decoder = new TextDecoder();
-    return all
-      .flat()
-      .map(({ key, value }) => `${JSON.stringify(key)} ${decoder.decode(value)}`)
-      .join('\n');
+  /** Everything in the store, decrypted with its own key. */
+  dump(): Promise<string> {
+    return dumpStore(this.parts);
   }
 
   get #running() {
@@ -126,21 +121,3 @@ export class Talker {
     return this.#run;
   }
 }
-
-/** Every collection that may hold something of conversations; a test compares the list with what is really there. */
-export const COLLECTIONS = [
-  'applied',
-  'conversation-settings',
-  'conversations',
-  'due',
-  'due-held',
-  'held',
-  'memory-outbox',
-  'memory-read',
-  'messages',
-  'posted',
-  'receipts',
-  'resends',
-  'times',
-  'unread',
-];

@@ -1,7 +1,7 @@
 // What arrives before the message that it is about: a change, or the note that another own device has read it. It waits as long as mail can.
 
+import { timeOf } from '../device/message-id.ts';
 import type { Ledger } from './ledger.ts';
-import { timeOf } from './message-id.ts';
 import { dueHeld, dueKey, type Held, held, heldGroup, type Place } from './records.ts';
 import { UNREAD_MS } from './timer.ts';
 

@@ -1,8 +1,8 @@
 // A message and everything that can happen to it, as pure functions: any order of events, and any of them twice, ends in the same message.
 
+import { timeOf } from '../device/message-id.ts';
 import type { Change, Said, Target, Written } from './content.ts';
 import type { Accepted, Refused } from './courier.ts';
-import { timeOf } from './message-id.ts';
 import { hashOf } from './payload.ts';
 import type { MessageRecord, Proof, TextMessage } from './records.ts';
 import { deadlineAfter, earlier, unreadDeadline } from './timer.ts';

@@ -2,10 +2,10 @@
 
 import * as z from 'zod/mini';
 import { accountId, bytes, deviceId, messageId } from '../../shared/protocol/fields.ts';
+import { timeOf } from '../device/message-id.ts';
 import { decodeJson, encodeJson } from '../identity/json-record.ts';
 import type { RecordKey, RecordReader, RecordWrite } from '../storage/record-store.ts';
 import { type Letter, PAYLOAD_BYTES } from './courier.ts';
-import { timeOf } from './message-id.ts';
 
 const COLLECTION = 'outbox';
 const GROUP = 'letters';

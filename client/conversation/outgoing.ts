@@ -1,11 +1,11 @@
 // What a person says: kept here and posted in one batch, and told to their other devices.
 
 import { base64UrlEncode } from '../../shared/protocol/base64url.ts';
+import { timeOf } from '../device/message-id.ts';
 import { type Change, emojiSchema, type Said, type Target, textSchema, type Written } from './content.ts';
 import { ConversationError, writableConversation } from './conversation.ts';
 import type { Accepted, Refused } from './courier.ts';
 import { accepted, outgoingMessage, refused, targetOf } from './message.ts';
-import { timeOf } from './message-id.ts';
 import { type Place, posted, postedKey, type TextMessage } from './records.ts';
 import { loadMessage, saveMessage } from './shelf.ts';
 import { applyChange } from './store-message.ts';

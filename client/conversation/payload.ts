@@ -4,10 +4,10 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { base64UrlEncode } from '../../shared/protocol/base64url.ts';
 import { fromUtf8, utf8 } from '../../shared/protocol/bytes.ts';
 import { CLOCK_SKEW_MS, MESSAGE_ID_PAST_MS } from '../../shared/protocol/limits.ts';
+import { timeOf } from '../device/message-id.ts';
 import { CONTENT, type Content, type OwnContent, type PeerContent, type Said } from './content.ts';
 import { conversationId } from './conversation-id.ts';
 import { type Delivered, PAYLOAD_BYTES } from './courier.ts';
-import { timeOf } from './message-id.ts';
 import { UNREAD_MS } from './timer.ts';
 
 /** What came from somebody else, or from another device of the own account. */

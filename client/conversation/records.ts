@@ -2,10 +2,10 @@
 
 import * as z from 'zod/mini';
 import { accountId, deviceId, messageId, time, whole } from '../../shared/protocol/fields.ts';
+import { timeOf } from '../device/message-id.ts';
 import type { RecordKey } from '../storage/record-store.ts';
 import { changeSchema, digest, emojiSchema, textSchema, writtenSchema } from './content.ts';
 import type { Collection } from './ledger.ts';
-import { timeOf } from './message-id.ts';
 import { timer } from './timer.ts';
 
 /** Names a message. The author is part of it: nobody can take the place of somebody else's message by using its id. */

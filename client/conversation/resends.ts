@@ -1,10 +1,10 @@
 // Letters that could not be decrypted are asked for once, in a new session, and sent again only to devices that were meant to have them.
 
+import { timeOf } from '../device/message-id.ts';
 import type { ContentOf, Said } from './content.ts';
 import { loadConversation } from './conversation.ts';
 import type { Undecryptable } from './courier.ts';
 import { isIncoming, saidAbout } from './message.ts';
-import { timeOf } from './message-id.ts';
 import { applied, appliedKey, type MessageRecord, posted, postedKey, resendGroup, resends } from './records.ts';
 import { eraseMessage, loadMessage, saveMessage } from './shelf.ts';
 import { UNREAD_MS } from './timer.ts';

@@ -1,10 +1,10 @@
 // A message is stored once, with whatever arrived before it.
 
+import { timeOf } from '../device/message-id.ts';
 import type { Change, ContentOf, Written } from './content.ts';
 import { loadConversation } from './conversation.ts';
 import { hold, takeHeld } from './held.ts';
 import { changed, readElsewhere } from './message.ts';
-import { timeOf } from './message-id.ts';
 import { hashOf } from './payload.ts';
 import { applied, appliedKey, type Held, type MessageRecord, type Place, type TextMessage } from './records.ts';
 import { loadMessage, saveMessage, withdrawCopies } from './shelf.ts';

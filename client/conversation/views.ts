@@ -1,9 +1,9 @@
 // What a person sees: read from the store at the moment it is shown, and never a message whose time is up.
 
+import { timeOf } from '../device/message-id.ts';
 import type { RecordReader } from '../storage/record-store.ts';
 import type { Refusal } from './courier.ts';
 import { readRange, readRecord } from './ledger.ts';
-import { timeOf } from './message-id.ts';
 import {
   type ConversationRecord,
   conversations,

@@ -1,7 +1,7 @@
+import { newMessageId, timeOf } from '../device/message-id.ts';
 import type { Content } from './content.ts';
 import type { Courier, Letter } from './courier.ts';
 import type { Ledger } from './ledger.ts';
-import { newMessageId, timeOf } from './message-id.ts';
 import { conversationOf, encodePayload } from './payload.ts';
 import { times } from './records.ts';
 import { UNREAD_MS } from './timer.ts';

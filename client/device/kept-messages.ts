@@ -7,6 +7,7 @@ import { CIPHERTEXT_BYTES } from '../../shared/protocol/limits.ts';
 import { type Envelope, stamp } from '../../shared/protocol/message.ts';
 import { decodeJson, encodeJson } from '../identity/json-record.ts';
 import type { RecordKey, RecordReader, RecordWrite } from '../storage/record-store.ts';
+import { timeOf } from './message-id.ts';
 
 const COLLECTION = 'inbox';
 const GROUP = 'kept';
@@ -42,6 +43,5 @@ export async function readKept(read: RecordReader): Promise<KeptMessage[]> {
 }
 
 function keyOf({ message, sender, senderDevice }: KeptMessage): RecordKey {
-  const order = Number.parseInt(message.slice(0, 8) + message.slice(9, 13), 16);
-  return { group: GROUP, order, name: `${message}/${sender}/${senderDevice}` };
+  return { group: GROUP, order: timeOf(message), name: `${message}/${sender}/${senderDevice}` };
 }

@@ -11,7 +11,6 @@ import {
   syncedMessage,
   targetOf,
 } from '../../../../client/conversation/message.ts';
-import { newMessageId, timeOf } from '../../../../client/conversation/message-id.ts';
 import type { MessageRecord, TextMessage } from '../../../../client/conversation/records.ts';
 import {
   changedTimer,
@@ -20,6 +19,7 @@ import {
   TIMER_SECONDS,
   type Timer,
 } from '../../../../client/conversation/timer.ts';
+import { newMessageId, timeOf } from '../../../../client/device/message-id.ts';
 import { ALICE, BOB } from '../../../support/talkers.ts';
 
 const T0 = 1_800_000_000_000;

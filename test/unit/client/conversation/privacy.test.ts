@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { conversationId } from '../../../../client/conversation/conversation-id.ts';
-import { newMessageId } from '../../../../client/conversation/message-id.ts';
+import { newMessageId } from '../../../../client/device/message-id.ts';
 import { utf8 } from '../../../../shared/protocol/bytes.ts';
 import { ALICE, BOB, CAROL, type Talker, World } from '../../../support/talkers.ts';
 

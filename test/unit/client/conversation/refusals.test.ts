@@ -2,10 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Content } from '../../../../client/conversation/content.ts';
 import { conversationId } from '../../../../client/conversation/conversation-id.ts';
 import { readRecord } from '../../../../client/conversation/ledger.ts';
-import { newMessageId } from '../../../../client/conversation/message-id.ts';
 import { hashOf } from '../../../../client/conversation/payload.ts';
 import { messageKey, messages } from '../../../../client/conversation/records.ts';
 import { REQUEST_MESSAGES } from '../../../../client/conversation/requests.ts';
+import { newMessageId } from '../../../../client/device/message-id.ts';
 import { utf8 } from '../../../../shared/protocol/bytes.ts';
 import { ALICE, BOB, CAROL, type Talker, World } from '../../../support/talkers.ts';
 

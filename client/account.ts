@@ -1,7 +1,9 @@
-// Accounts come into a store in one of two ways: made new, or joined with a device of an account that there is.
+// Accounts come into a store in one of three ways: made new, joined with a device of an account that there is, or recovered with its phrase.
 
 import { AccountDraft } from './identity/create-account.ts';
 import { readOwn } from './identity/own-account.ts';
+import { RecoveryDraft } from './identity/recover-account.ts';
+import { readRecoveryPhrase } from './identity/recovery-phrase.ts';
 import { Joining, type Proposal } from './linking/joining.ts';
 import { guestLinkServer } from './linking/link-room.ts';
 import type { RecordStore } from './storage/record-store.ts';
@@ -47,13 +49,53 @@ export async function createAccount(
   admission?: string,
 ): Promise<NewAccount> {
   const draft = await AccountDraft.make(platform.now(), platform.crypto);
+  await submit(endpoint, platform, (guest) => draft.submit(store, guest, admission));
+  return { phrase: draft.phrase };
+}
+
+/** What a person decides when an account is recovered. */
+export interface Recovery {
+  /** Asks which of the account's devices stay; the others are out at once. Gets their ids and answers with some of them. */
+  keep(devices: readonly number[]): Promise<readonly number[]>;
+  /** Shows the new phrase, because the old one works once. False gives up, and nothing has changed. */
+  writeDown(phrase: string): Promise<boolean>;
+}
+
+/**
+ * Takes an account over with its recovery phrase, when every device with the account key is lost. This device becomes the one with the account
+ * key, and contacts have to acknowledge it before they write. On a device that is in the account already, see {@link Sotto.recover}.
+ *
+ * @param phrase as it was written down
+ * @returns false when the person gave up
+ * @throws RangeError for a text that is no phrase; ProtocolError `unknown-account`: the phrase is not the account's, or was used; IdentityError;
+ * TransportError
+ */
+export async function recoverAccount(
+  { endpoint, store, platform }: AccountOptions,
+  phrase: string,
+  { keep, writeDown }: Recovery,
+): Promise<boolean> {
+  const old = readRecoveryPhrase(phrase);
+  if (!old) throw new RangeError('not a recovery phrase');
+  const asking = await guestOf(endpoint, platform);
+  const draft = await RecoveryDraft.make(old, asking, platform.now(), platform.crypto).finally(asking.close);
+  const staying = await keep(draft.current.content.devices.map(({ id }) => id));
+  if (!(await writeDown(draft.phrase))) return false;
+  await submit(endpoint, platform, (guest) => draft.submit(store, guest, staying, platform.now()));
+  return true;
+}
+
+/** Repeats what may be repeated: the server answers the same list again like the first time. */
+async function submit(
+  endpoint: string,
+  platform: Platform,
+  request: (guest: Connection) => Promise<void>,
+): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       const guest = await guestOf(endpoint, platform);
-      await draft.submit(store, guest, admission).finally(guest.close);
-      return { phrase: draft.phrase };
+      return await request(guest).finally(guest.close);
     } catch (error) {
-      // The server may have made it: the same account again is answered as made.
       if (!(error instanceof TransportError) || attempt === ATTEMPTS) throw error;
     }
   }

@@ -5,7 +5,16 @@
  * `@sotto/client/node` and `@sotto/client/browser`.
  */
 export { ProtocolError } from '../shared/protocol/errors.ts';
-export { type AccountOptions, createAccount, hasAccount, type Join, joinAccount, type NewAccount } from './account.ts';
+export {
+  type AccountOptions,
+  createAccount,
+  hasAccount,
+  type Join,
+  joinAccount,
+  type NewAccount,
+  type Recovery,
+  recoverAccount,
+} from './account.ts';
 export { ConversationError, type ConversationErrorCode } from './conversation/conversation.ts';
 export type { Conversations } from './conversation/conversations.ts';
 export type { Refusal } from './conversation/courier.ts';

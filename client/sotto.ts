@@ -1,4 +1,5 @@
 import { safetyNumber } from '../shared/trust/safety-number.ts';
+import type { Recovery } from './account.ts';
 import { conversationId } from './conversation/conversation-id.ts';
 import { Conversations } from './conversation/conversations.ts';
 import { DeviceCourier } from './conversation/device-courier.ts';
@@ -8,6 +9,8 @@ import { acknowledgeAccountKey, goOnAfterAttack, markVerified } from './identity
 import type { KnownAccount } from './identity/known-account.ts';
 import { dismissNotice, type Notice, readNotices } from './identity/notice.ts';
 import { requireOwn } from './identity/own-account.ts';
+import { recoverOnDevice } from './identity/recover-account.ts';
+import { newRecoverySecret, readRecoveryPhrase, writeRecoveryPhrase } from './identity/recovery-phrase.ts';
 import { type Block, standingOf } from './identity/standing.ts';
 import type { Linking } from './linking/linking.ts';
 import type { RecordStore } from './storage/record-store.ts';
@@ -162,6 +165,25 @@ export class Sotto {
   /** Takes devices out of the account. They are out at once. Only on the device that made the account. @throws IdentityError `not-key-holder` */
   async removeDevices(ids: readonly number[]): Promise<void> {
     await this.#device.keyHolder.remove(ids);
+  }
+
+  /**
+   * Makes this device the one with the account key, with the account's recovery phrase: the one that had it is lost. Contacts have to acknowledge it
+   * before they write.
+   *
+   * @returns false when the person gave up
+   * @throws RangeError for a text that is no phrase; IdentityError `wrong-phrase`; ProtocolError; TransportError
+   */
+  async recover(phrase: string, { keep, writeDown }: Recovery): Promise<boolean> {
+    const old = readRecoveryPhrase(phrase);
+    if (!old) throw new RangeError('not a recovery phrase');
+    const others = (await this.contact(this.account))?.devices.filter((id) => id !== this.device) ?? [];
+    const staying = await keep(others);
+    const secret = newRecoverySecret();
+    if (!(await writeDown(writeRecoveryPhrase({ secret, account: this.account })))) return false;
+    const { publisher } = this.#device;
+    await recoverOnDevice(publisher, old, secret, [this.device, ...staying], this.#options.platform.now());
+    return true;
   }
 
   /** Which devices take part in a conversation: nothing said in it reaches any other. */

@@ -39,6 +39,11 @@ export class TestClient {
     return this.#socket.readyState === WebSocket.CLOSED;
   }
 
+  /** Neither closed nor closing. */
+  get open(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
   /** @throws ProtocolError with the server's code */
   async request<Name extends ActionName>(name: Name, fields: Fields<Name>): Promise<ReplyOf<Name>> {
     const id = `t${++this.#requests}`;
@@ -50,7 +55,7 @@ export class TestClient {
 
   /** Sends any text and gives the fields of the reply to `id`. @throws ProtocolError, or Error when the connection is closed or closes */
   async raw(id: string, frame: string): Promise<Record<string, unknown>> {
-    if (this.#socket.readyState !== WebSocket.OPEN) throw new Error('closed before the request');
+    if (!this.open) throw new Error('closed before the request');
     const { promise, resolve, reject } = Promise.withResolvers<ServerFrame>();
     this.#waiting.set(id, resolve);
     const closed = () => this.closed && reject(new Error('closed before the reply'));

@@ -23,6 +23,8 @@ export class DeviceClient {
   readonly #skewMs: number;
   #client: TestClient | undefined;
   #installation = '';
+  /** What the last request that failed was answered with. */
+  lastFailure = '';
   /** Events that arrived on earlier connections. */
   readonly #earlier: Arrival[] = [];
 
@@ -72,11 +74,12 @@ export class DeviceClient {
     fields: Omit<RequestOf<Name>, 'action' | 'id'>,
   ): Promise<ReplyOf<Name> | undefined> {
     for (let made = 0; made < ATTEMPTS; made++) {
-      const client = this.#client && !this.#client.closed ? this.#client : await this.connect();
+      const client = this.#client?.open ? this.#client : await this.connect();
       try {
         if (client) return await client.request(name, fields);
       } catch (error) {
         const code = error instanceof ProtocolError ? error.code : 'no answer';
+        this.lastFailure = code;
         if (FINAL.has(code)) return undefined;
         if (code === 'not-current') await this.connect();
       }

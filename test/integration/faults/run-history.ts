@@ -174,7 +174,7 @@ export class History {
   ): Promise<void> {
     const request = this.#bob.nextList(changes);
     for (let made = 0; made < 5; made++) if (await phone.ask('account.publish', request)) return;
-    this.model.broken.push('a list could not be published');
+    this.model.broken.push(`a list could not be published: ${phone.lastFailure}`);
   }
 
   #isOurs(item: TableItem): boolean {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { attack } from '../../tools/adversary/run.ts';
 import { type Sotto, startSotto } from '../support/sotto.ts';
 
-/** Runs in all, and the people of one batch: fresh ones, so that no lie of the first runs hides the later ones. */
+/** Runs in all, and in one report. */
 const RUNS = Number(process.env.SOTTO_RUNS ?? 10_000);
 const BATCH = 500;
 const seed = Number(process.env.SOTTO_SEED ?? 1);

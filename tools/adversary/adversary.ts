@@ -43,6 +43,8 @@ const TRICKS: readonly (readonly [Trick, number])[] = [
   ['cut', 1],
 ];
 const LATE_MS = 40;
+/** Of the frames that a ghost could be in. */
+const HAUNTED = 0.4;
 const MOST_LIES_IN_A_FRAME = 3;
 
 export class Adversary implements Interceptor {
@@ -82,7 +84,7 @@ export class Adversary implements Interceptor {
   }
 
   #lie(frame: Frame, name: FrameName, line: Line): void {
-    const trick = this.#pickTrick();
+    const trick = canBeHaunted(frame) && this.#random.chance(HAUNTED) ? 'ghost' : this.#pickTrick();
     const told = this.#perform(trick, frame, name, line);
     // What cannot be done to this frame is replaced by what always can.
     if (told) this.told.push(...told);
@@ -187,6 +189,8 @@ export class Adversary implements Interceptor {
     }
   }
 }
+
+const canBeHaunted = ({ lists, bundles }: Frame): boolean => Array.isArray(lists) || Array.isArray(bundles);
 
 /** Nothing new, and no more of it: of lists, of mail, of keys. */
 function withholding(frame: Frame): Frame | undefined {

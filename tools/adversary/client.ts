@@ -22,6 +22,9 @@ export const TIMINGS_UNDER_ATTACK: Timings = {
   attempts: 1,
 };
 
+/** At most so often a client begins a new session because something could not be read: a server that spoils mail causes no storm. */
+const BEGIN_ANEW_MS = 3_000;
+
 /** Where clients connect, and what they sign tickets for. */
 export interface Place {
   readonly endpoint: string;
@@ -48,6 +51,7 @@ export class AttackedClient {
   timings = TIMINGS_IN_PEACE;
   readonly #place: Place;
   #device: Device | undefined;
+  #begunAnew = 0;
 
   constructor(name: string, store: RecordStore, place: Place) {
     this.name = name;
@@ -69,7 +73,7 @@ export class AttackedClient {
       timings: this.timings,
       handlers: {
         onMessage: ({ content }) => void this.texts.push(fromUtf8(content) ?? ''),
-        onDiscarded: () => {},
+        onDiscarded: ({ sender, senderDevice }) => this.#beginAnew(sender, senderDevice),
       },
     });
     device.accounts.onNotice((notice) => this.notices.push(notice));
@@ -87,6 +91,14 @@ export class AttackedClient {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** What could not be read was made in a session that is of no use: the sender hears of a new one, as a conversation would see to it. */
+  #beginAnew(to: string, device: number): void {
+    if (Date.now() - this.#begunAnew < BEGIN_ANEW_MS) return;
+    this.#begunAnew = Date.now();
+    const content = new Uint8Array();
+    void this.#device?.send({ to, content, ttl: 60, devices: [device], newSessions: true }).catch(() => {});
   }
 
   close(): void {

@@ -13,7 +13,7 @@ import type { PreKeyBundle } from '../../shared/protocol/prekeys.ts';
 import { type DeviceList, decodeDeviceList, encodeDeviceList } from '../../shared/trust/device-list.ts';
 import { ed25519PublicKey } from '../../shared/trust/ed25519.ts';
 import { frankingCommitment } from '../../shared/trust/franking.ts';
-import { signDeviceList } from '../../shared/trust/signed-device-list.ts';
+import { deviceListHash, signDeviceList } from '../../shared/trust/signed-device-list.ts';
 import type { Random } from './random.ts';
 
 export interface GhostMessage {
@@ -40,7 +40,18 @@ export class Ghost {
   /** A list with the ghost in it, in one of the ways in which somebody without the account key could try. */
   listLike(list: SignedDeviceList, random: Random): SignedDeviceList {
     const content = decodeDeviceList(list.payload);
+    return content ? this.#forge(list, content, random) : list;
+  }
+
+  /** As {@link listLike}, in the place after the list. */
+  listAfter(list: SignedDeviceList, random: Random): SignedDeviceList {
+    const content = decodeDeviceList(list.payload);
     if (!content) return list;
+    const { salt: _, ...rest } = content;
+    return this.#forge(list, { ...rest, sequence: content.sequence + 1, previous: deviceListHash(list) }, random);
+  }
+
+  #forge(list: SignedDeviceList, content: DeviceList, random: Random): SignedDeviceList {
     const forged = random.pick([
       this.#added(content),
       this.#swapped(content),

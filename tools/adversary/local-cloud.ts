@@ -15,6 +15,8 @@ export async function startLocalCloud(): Promise<RunningCloud> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(cloud, 'exit');
+  process.once('exit', () => cloud.kill('SIGTERM'));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   let text = '';
   cloud.stdout.setEncoding('utf8').on('data', (part: string) => {

@@ -28,12 +28,14 @@ export interface AttackOptions {
   readonly url: string;
   readonly runs: number;
   readonly seed: number;
-  /** After so many runs the server is honest for a while, and everybody has to be able to talk again. Default 50. */
-  readonly peaceEvery?: number;
   /** Runs stop after this time whatever their number, and the report says how many there were; milliseconds. Default: no bound. */
   readonly within?: number;
 }
 
+/** After so many runs the server is honest for a while, and everybody has to be able to talk again. */
+const PEACE_EVERY = 50;
+/** Then there are new people: the server's honest limits (begun sessions, published lists) are for people, not for tests. */
+const RUNS_OF_A_LIFE = 150;
 /** Longer than a client waits for an answer. */
 const PATIENCE_MS = 2_000;
 /** For an honest server on a busy machine. */
@@ -50,11 +52,15 @@ interface Deed {
   readonly do: (device: Device, world: World, context: DeedContext) => Promise<unknown>;
 }
 
-interface DeedContext {
-  readonly number: number;
+interface Context {
+  readonly adversary: Adversary;
   readonly random: Random;
   readonly place: Place;
   readonly truth: Truth;
+}
+
+interface DeedContext extends Context {
+  readonly number: number;
 }
 
 const everybody = (world: World) => world.clients;
@@ -102,41 +108,47 @@ const DEEDS: readonly Deed[] = [
 ];
 
 /** Attacks a deployment with accounts made for it, and says what came of it. Nothing is left running. */
-export async function attack({
-  url,
-  runs,
-  seed,
-  peaceEvery = 50,
-  within = Number.POSITIVE_INFINITY,
-}: AttackOptions): Promise<Report> {
+export async function attack(options: AttackOptions): Promise<Report> {
+  const { url, seed, runs, within = Number.POSITIVE_INFINITY } = options;
   const random = new Random(seed);
   const truth = new Truth();
   const sorcerer = new Sorcerer(await Ghost.make(), truth, random);
   const adversary = new Adversary(random, sorcerer);
   const middle = await startManInTheMiddle(url, adversary);
   const place: Place = { endpoint: url, platform: platformThrough(middle.url) };
-  const world = await World.make(place, truth);
-  world.restart(TIMINGS_UNDER_ATTACK);
-  const started = Date.now();
   const report = new Report(seed);
+  const started = Date.now();
+  const goesOn = () => report.entries.length < runs && Date.now() - started < within;
   try {
-    for (let number = 1; number <= runs && Date.now() - started < within; number++) {
-      adversary.intensity = random.pick([0.1, 0.3, 0.6, 1]);
-      adversary.victim = random.chance(0.3) ? await world.accountOf(random.pick(world.clients)) : null;
-      report.add(await oneRun(world, adversary, { number, random, place, truth }));
-      if (number % peaceEvery === 0) await makePeace(world, adversary, number);
-    }
-    await makePeace(world, adversary, runs + 1);
+    while (goesOn()) await oneLife({ adversary, random, place, truth }, report, goesOn);
   } finally {
-    world.close();
     await middle.close();
     await sorcerer.settled();
   }
   return report.end([...truth.violations, ...sorcerer.breaches]);
 }
 
-async function oneRun(world: World, adversary: Adversary, context: DeedContext): Promise<Entry> {
-  const { random, number } = context;
+/** From the making of the accounts until they are left alone. */
+async function oneLife(context: Context, report: Report, goesOn: () => boolean): Promise<void> {
+  const { adversary, place, truth, random } = context;
+  adversary.intensity = 0;
+  const world = await World.make(place, truth);
+  try {
+    world.restart(TIMINGS_UNDER_ATTACK);
+    for (let run = 1; run <= RUNS_OF_A_LIFE && goesOn(); run++) {
+      adversary.intensity = random.pick([0.1, 0.3, 0.6, 1]);
+      adversary.victim = random.chance(0.3) ? await world.accountOf(random.pick(world.clients)) : null;
+      report.add(await oneRun(world, { ...context, number: report.entries.length + 1 }));
+      if (run % PEACE_EVERY === 0) await makePeace(world, adversary, run);
+    }
+    await makePeace(world, adversary, RUNS_OF_A_LIFE + 1);
+  } finally {
+    world.close();
+  }
+}
+
+async function oneRun(world: World, context: DeedContext): Promise<Entry> {
+  const { adversary, random, number } = context;
   const deed = weighted(random);
   const client = random.pick(deed.by(world));
   if (random.chance(RESTART_CHANCE)) client.close();

@@ -2,7 +2,7 @@
 
 import * as z from 'zod/mini';
 import { newMessageId } from '../../client/device/message-id.ts';
-import { devicePreKeys, signedDeviceList } from '../../shared/protocol/account.ts';
+import { devicePreKeys, type SignedDeviceList, signedDeviceList } from '../../shared/protocol/account.ts';
 import { base64UrlEncode } from '../../shared/protocol/base64url.ts';
 import { messageSend } from '../../shared/protocol/message.ts';
 import { type PreKeyBundle, preKeyBundle } from '../../shared/protocol/prekeys.ts';
@@ -32,6 +32,8 @@ export class Sorcerer {
   readonly #truth: Truth;
   readonly #random: Random;
   readonly #published: Published[] = [];
+  /** The last one of each account. */
+  readonly #lists = new Map<string, SignedDeviceList>();
   readonly #attempts = new Set<Promise<void>>();
 
   constructor(ghost: Ghost, truth: Truth, random: Random) {
@@ -60,6 +62,7 @@ export class Sorcerer {
   haunt(frame: Frame, name: FrameName): Frame | undefined {
     const { lists, bundles } = frame;
     if (Array.isArray(lists) && lists.length > 0) return { ...frame, lists: this.#hauntLists(lists) };
+    if (name === 'reply account.lists') return this.#hauntNothing(frame);
     if (name === 'reply prekeys.fetch' && Array.isArray(bundles)) {
       return { ...frame, bundles: bundles.map((bundle) => this.#hauntBundle(bundle)) };
     }
@@ -95,6 +98,7 @@ export class Sorcerer {
     const content = list.success ? decodeDeviceList(list.data.payload) : undefined;
     if (!list.success || !content) return;
     this.#truth.learn(list.data, content);
+    this.#lists.set(content.account, list.data);
     const entries = Array.isArray(frame.prekeys) ? frame.prekeys : [frame.prekeys];
     for (const entry of entries) {
       const prekeys = z.safeDecode(devicePreKeys, entry as never);
@@ -126,6 +130,18 @@ export class Sorcerer {
         ? z.encode(signedDeviceList, this.#ghost.listLike(decoded.data, this.#random))
         : list;
     });
+  }
+
+  /** Where there is nothing new, a list that would follow: of the account that was asked for, or of another. */
+  #hauntNothing(frame: Frame): Frame | undefined {
+    if (this.#lists.size === 0) return undefined;
+    const forged = this.#ghost.listAfter(this.#random.pick([...this.#lists.values()]), this.#random);
+    const { sequence } = frame;
+    return {
+      ...frame,
+      lists: [z.encode(signedDeviceList, forged)],
+      sequence: typeof sequence === 'number' ? sequence + 1 : 1,
+    };
   }
 
   #hauntBundle(bundle: Json): Json {

@@ -69,7 +69,7 @@ export class Sotto {
     const { endpoint, store, platform, timings, onFailure = () => {} } = options;
     const { account } = await requireOwn(store);
     const courier = new DeviceCourier({ account, store, platform, onFailure });
-    const conversations = await Conversations.open({ store, courier, platform });
+    const conversations = await Conversations.open({ store, courier, platform, onFailure });
     const { handlers } = courier;
     const device = await Device.open({ endpoint, store, platform, handlers, onFailure, ...(timings && { timings }) });
     device.transport.clock.onLearned = () => conversations.tick();

@@ -16,6 +16,8 @@ export interface DeskOptions {
   readonly platform: Pick<Platform, 'now' | 'after' | 'random'>;
   /** Milliseconds that only grow; default `performance.now`. */
   readonly elapsed?: () => number;
+  /** Something in the background failed; it is done again. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 /** Is told which conversations look different now. */
@@ -31,6 +33,7 @@ export class Desk {
   readonly #platform: DeskOptions['platform'];
   readonly #clock: TrustedClock;
   readonly #onTouched: OnTouched;
+  readonly #onFailure: (error: unknown) => void;
   #keptTime = 0;
   #sweepAt = Number.POSITIVE_INFINITY;
   #cancelSweep = () => {};
@@ -43,6 +46,7 @@ export class Desk {
     this.#platform = options.platform;
     this.#clock = clock;
     this.#onTouched = onTouched;
+    this.#onFailure = options.onFailure ?? (() => {});
   }
 
   /** Erases what is past its deadline before anything can be read. */
@@ -93,7 +97,7 @@ export class Desk {
 
   /** Looks at the clock again: the server has said a time, or the device has slept. */
   tick(): void {
-    if (!this.#closed) this.#inBackground(this.#sweep().then(() => this.#hideOver()));
+    if (!this.#closed) this.#sweepInBackground();
   }
 
   close(): void {
@@ -130,7 +134,14 @@ export class Desk {
     this.#sweepAt = deadline;
     this.#cancelSweep();
     const wait = Math.min(Math.max(deadline - this.#clock.read().now, 0), TICK_MS);
-    this.#cancelSweep = this.#platform.after(wait, () => this.#inBackground(this.#sweep()));
+    this.#cancelSweep = this.#platform.after(wait, () => this.#sweepInBackground());
+  }
+
+  #sweepInBackground(): void {
+    this.#inBackground(
+      this.#sweep().then(() => this.#hideOver()),
+      () => this.#sweepBy(this.#clock.read().now + TICK_MS),
+    );
   }
 
   async #sweep(): Promise<void> {
@@ -151,16 +162,16 @@ export class Desk {
     if (this.#closed) return;
     this.#cancelReceipts ??= this.#platform.after(RECEIPT_DELAY_MS * (1 + 2 * this.#platform.random()), () => {
       this.#cancelReceipts = undefined;
-      this.#inBackground(this.update(postReceipts));
+      this.#inBackground(this.update(postReceipts), () => this.#receiptsSoon());
     });
   }
 
-  /** A store that was closed or taken over ends the work; whoever used it has been told by their own calls. */
-  #inBackground(work: Promise<void>): void {
+  /** What fails is told and done again; only closing ends it. */
+  #inBackground(work: Promise<void>, again: () => void): void {
     work.catch((error: unknown) => {
       if (this.#closed) return;
-      this.close();
-      throw error;
+      this.#onFailure(error);
+      again();
     });
   }
 }

@@ -9,7 +9,8 @@ import { type Letter, PAYLOAD_BYTES } from './courier.ts';
 
 const COLLECTION = 'outbox';
 const GROUP = 'letters';
-const PAGE = 200;
+/** More than one account that cannot be reached may hold up. */
+const PAGE = 2_000;
 const KEY_BYTES = 32;
 
 const schema = z.strictObject({

@@ -51,6 +51,7 @@ export class Talker {
   skew = 0;
   /** What stands between the program and its store. */
   wrap: (store: RecordStore) => RecordStore = (store) => store;
+  onFailure: (error: unknown) => void = () => {};
   readonly #world: World;
   #run: { store: RecordStore; courier: MemoryCourier; conversations: Conversations } | undefined;
 
@@ -84,7 +85,11 @@ export class Talker {
       after: (milliseconds: number, callback: () => void) => clock.after(milliseconds, callback),
     };
     post.join(courier);
-    const conversations = await Conversations.open({ store, courier, platform, elapsed: () => clock.now() });
+    const { onFailure } = this;
+    const conversations = await Conversations.open({
+      ...{ store, courier, platform, onFailure },
+      elapsed: () => clock.now(),
+    });
     this.#run = { store, courier, conversations };
   }
 

@@ -107,3 +107,31 @@ describe('a program that ends at any point', () => {
     });
   });
 });
+
+describe('a store that fails for a while', () => {
+  it('is told about, and what was due is erased when it works again', async () => {
+    const { world, alice, bob } = await pair();
+    await alice.conversations.send(BOB, 'xyzzy');
+    await world.settle();
+    await bob.conversations.markRead(ALICE);
+    const failing = { now: false };
+    const failures: unknown[] = [];
+    bob.onFailure = (error) => failures.push(error);
+    bob.wrap = (inner) => ({
+      get: (collection, key) => inner.get(collection, key),
+      range: (collection, options) => inner.range(collection, options),
+      batch: (writes) => inner.batch(writes),
+      update: (decide) => (failing.now ? Promise.reject(new Error('disk full')) : inner.update(decide)),
+      compact: () => inner.compact(),
+      close: () => inner.close(),
+    });
+    await bob.restart();
+    failing.now = true;
+    world.clock.advance(3_600_000);
+    await expect.poll(() => failures.length).toBeGreaterThan(0);
+    failing.now = false;
+    await world.pass(60_000);
+    await expect.poll(() => bob.dump()).not.toContain('xyzzy');
+    world.close();
+  });
+});

@@ -96,6 +96,32 @@ describe('content is taken only from who may say it', () => {
     expect(await bob.texts(ALICE)).toEqual([]);
   });
 
+  it.each([
+    -24 * 60 * 60 * 1_000 - 1,
+    5 * 60 * 1_000 + 1,
+  ])('ignores one whose id is %i ms off the time at which it was sent', async (off) => {
+    await deliver({ ...text(ALICE, 'hello'), id: newMessageId(world.clock.now() + off) }, ALICE);
+    expect(await bob.texts(ALICE)).toEqual([]);
+  });
+
+  it.each<[string, () => Content]>([
+    [
+      'somebody else said',
+      () => ({ ...head(BOB), type: 'sent', original: text(ALICE, 'forged', CAROL), deadline: null }),
+    ],
+    ['was said to itself', () => ({ ...head(BOB), type: 'sent', original: text(BOB, 'forged', BOB), deadline: null })],
+  ])('does not believe its own devices that they said what %s', async (_, content) => {
+    const before = await bob.dump();
+    await deliver(content(), BOB, conversationId(BOB, CAROL));
+    await deliver(content(), BOB, conversationId(BOB, BOB));
+    expect(
+      (await bob.dump())
+        .split('\n')
+        .filter((line) => !line.includes('copies'))
+        .join('\n'),
+    ).toBe(before);
+  });
+
   it('ignores what its own devices alone may say when it comes in a conversation', async () => {
     const content: Content = {
       ...head(BOB),

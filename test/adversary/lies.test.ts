@@ -9,8 +9,8 @@ beforeAll(async () => {
 afterAll(() => sotto.close());
 
 it('whatever the server says, nothing is encrypted to a key that nobody signed, and nothing changes in silence', async () => {
-  const report = await attack({ url: sotto.url, runs: 150, seed: 20_260_101, within: 15_000 });
-  console.log(report.summary());
+  const report = await attack({ url: sotto.url, runs: 60, seed: 20_260_101 });
   expect(report.violations).toEqual([]);
-  expect(report.lies.length).toBeGreaterThan(10);
+  expect(report.entries).toHaveLength(60);
+  expect(report.lies.length).toBeGreaterThan(40);
 });

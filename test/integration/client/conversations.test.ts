@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => cloud.close());
 
 describe('two people with three devices', () => {
-  it('talk: every device shows the same, and nobody sends what was not said', async () => {
+  it('talk: every device shows the same, and nobody sends what was not said', { timeout: 180_000 }, async () => {
     const alice = await User.signUp(cloud.url);
     const phone = await User.signUp(cloud.url);
     const laptop = await User.link(phone);

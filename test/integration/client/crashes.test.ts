@@ -89,7 +89,7 @@ async function endAtEveryPoint(user: User, work: (at: number) => Promise<void>):
 
 describe('a program on a real connection that ends at any point', () => {
   it('between encrypting and sending: nothing is lost, nothing comes twice, no message key is used twice', {
-    timeout: 300_000,
+    timeout: 600_000,
   }, async () => {
     const watch = new KeyWatch();
     alice.platform = watch.platform;
@@ -108,7 +108,7 @@ describe('a program on a real connection that ends at any point', () => {
     for (const user of [alice, bob]) user.stop();
   });
 
-  it('between receiving and acknowledging: nothing is lost, nothing is shown twice', { timeout: 300_000 }, async () => {
+  it('between receiving and acknowledging: nothing is lost, nothing is shown twice', { timeout: 600_000 }, async () => {
     let sent = -1;
     const points = await endAtEveryPoint(bob, async (at) => {
       if (sent < at) await alice.client.conversations.send(bob.account, `message ${at}`);

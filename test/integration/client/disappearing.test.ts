@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => cloud.close());
 
 describe('messages with a timer of five seconds', () => {
-  it('leave no trace in any store when it is up', async () => {
+  it('leave no trace in any store when it is up', { timeout: 180_000 }, async () => {
     const alice = await User.signUp(cloud.url);
     const phone = await User.signUp(cloud.url);
     const laptop = await User.link(phone);

@@ -60,7 +60,7 @@ async function addSdkDevice(owner: Owner, holder: Phone): Promise<User> {
 }
 
 describe('two users of the SDK and one of the official library', () => {
-  it('share one conversation, equal on all selected devices; others get nothing', async () => {
+  it('share one conversation, equal on all selected devices; others get nothing', { timeout: 180_000 }, async () => {
     const owner = new Owner();
     const official = new Speaker(await settle(owner), owner, [1, 2]);
     const bob = await addSdkDevice(owner, official.phone);

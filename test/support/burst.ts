@@ -13,18 +13,22 @@ export interface BurstOutcome<Name extends ActionName> {
   readonly unanswered: number;
 }
 
+/** So often a connection that was not let in is tried again: on a busy machine the authorizer may not answer in time. */
+const OPENINGS = 10;
+
 /**
  * Opens a connection, sends many requests at once and closes it when as many answers have come. Answers are told apart by id; a plain
  * client would take one complaint of the gateway for the answer to all.
+ *
+ * @param ticket makes a new ticket for each attempt to connect
  */
 export async function burst<Name extends ActionName>(
   url: string,
-  ticket: string,
+  ticket: () => string,
   name: Name,
   requests: readonly Omit<RequestOf<Name>, 'action' | 'id'>[],
 ): Promise<BurstOutcome<Name>> {
-  const socket = new WebSocket(url, [SUBPROTOCOL, ticket]);
-  await once(socket, 'open');
+  const socket = await opened(url, ticket);
   const outcome = { replies: [] as ReplyOf<Name>[], refused: [] as string[], unanswered: 0 };
   const { promise: done, resolve } = Promise.withResolvers<void>();
   socket.on('message', (data) => {
@@ -41,4 +45,16 @@ export async function burst<Name extends ActionName>(
   socket.close();
   await once(socket, 'close');
   return outcome;
+}
+
+async function opened(url: string, ticket: () => string): Promise<WebSocket> {
+  for (let made = 1; ; made++) {
+    const socket = new WebSocket(url, [SUBPROTOCOL, ticket()]);
+    try {
+      await once(socket, 'open');
+      return socket;
+    } catch (error) {
+      if (made === OPENINGS) throw error;
+    }
+  }
 }

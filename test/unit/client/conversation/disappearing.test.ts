@@ -172,13 +172,18 @@ describe('a clock that lies', () => {
 
   it('erases nothing on the word of the server, and shows nothing that is over by its word', async () => {
     await phone.conversations.setTimer(ALICE, 3_600);
-    await phone.conversations.send(ALICE, 'for an hour');
+    const id = await phone.conversations.send(ALICE, 'for an hour');
+    await phone.conversations.setTimer(ALICE, 28 * 24 * 3_600);
+    await phone.conversations.send(ALICE, 'for weeks', { reply: { author: BOB, id } });
     await world.settle();
     await phone.restart(() => world.clock.now() + DAY);
-    expect(await phone.texts(ALICE)).toEqual([]);
+    const quoted = async () => (await phone.conversations.messages(ALICE)).at(-1)?.reply?.text;
+    expect(await phone.texts(ALICE)).toEqual(['for weeks']);
+    expect(await quoted()).toBeUndefined();
     expect(await phone.dump()).toContain('for an hour');
     await phone.restart(() => world.clock.now());
-    expect(await phone.texts(ALICE)).toEqual(['for an hour']);
+    expect(await phone.texts(ALICE)).toEqual(['for an hour', 'for weeks']);
+    expect(await quoted()).toBe('for an hour');
   });
 
   it('is forgiven when it was ahead once', async () => {

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Content } from '../../../../client/conversation/content.ts';
+import type { Content, Written } from '../../../../client/conversation/content.ts';
 import { conversationId } from '../../../../client/conversation/conversation-id.ts';
 import { readRecord } from '../../../../client/conversation/ledger.ts';
 import { hashOf } from '../../../../client/conversation/payload.ts';
 import { messageKey, messages } from '../../../../client/conversation/records.ts';
-import { REQUEST_MESSAGES } from '../../../../client/conversation/requests.ts';
+import { REQUEST_MESSAGES, REQUESTS } from '../../../../client/conversation/requests.ts';
 import { newMessageId } from '../../../../client/device/message-id.ts';
 import { utf8 } from '../../../../shared/protocol/bytes.ts';
 import { ALICE, BOB, CAROL, type Talker, World } from '../../../support/talkers.ts';
@@ -42,7 +42,7 @@ async function deliver(
   await world.settle();
 }
 
-const target = (original: ReturnType<typeof text>) => ({
+const target = (original: Written) => ({
   author: original.from,
   id: original.id,
   hash: hashOf(original),
@@ -253,5 +253,50 @@ describe('strangers and silent probes', () => {
     await deliver(text(CAROL, 'xyzzy'), CAROL);
     expect(await bob.dump()).not.toContain('xyzzy');
     await expect(bob.conversations.send(CAROL, 'no')).rejects.toMatchObject({ code: 'blocked' });
+  });
+
+  it('open no more requests than there is room for', async () => {
+    for (let i = 0; i <= REQUESTS; i++) {
+      const stranger = `44444444-4444-8444-8444-${i.toString(16).padStart(12, '0')}`;
+      await deliver(text(stranger, 'hello'), stranger);
+    }
+    expect((await bob.conversations.list()).filter(({ standing }) => standing === 'request')).toHaveLength(REQUESTS);
+  });
+});
+
+describe('a message that was there', () => {
+  const timed = () => ({ ...text(ALICE, 'xyzzy'), timer: { seconds: 5, version: 1 } }) as const;
+
+  it('is not new when its letter comes again, encrypted anew', async () => {
+    const shown = timed();
+    await deliver(shown, ALICE);
+    await bob.conversations.markRead(ALICE);
+    await deliver(shown, ALICE);
+    expect((await bob.conversations.messages(ALICE))[0]?.state).toBe('seen');
+    await world.pass(5_000);
+    await deliver(shown, ALICE);
+    expect(await bob.texts(ALICE)).toEqual([]);
+    expect(await bob.dump()).not.toContain('xyzzy');
+  });
+
+  it('leaves no room for changes of it when it has gone', async () => {
+    const shown = timed();
+    await deliver(shown, ALICE);
+    await bob.conversations.markRead(ALICE);
+    await world.pass(5_000);
+    await deliver({ ...head(ALICE), type: 'edit', target: target(shown), text: 'xyzzy again' }, ALICE);
+    expect(await bob.dump()).not.toContain('xyzzy');
+  });
+
+  it('may be waited for by some changes, and not by any number', async () => {
+    const late = text(ALICE, 'late');
+    for (let i = 0; i < 50; i++) {
+      world.clock.advance(1);
+      await deliver({ ...head(ALICE), type: 'edit', target: target(late), text: `edit ${i}` }, ALICE);
+    }
+    expect((await bob.dump()).match(/"text":"edit \d+"/g)).toHaveLength(20);
+    await deliver(late, ALICE);
+    expect(await bob.texts(ALICE)).toEqual(['edit 19']);
+    expect((await bob.dump()).match(/"text":"edit \d+"/g)).toHaveLength(1);
   });
 });

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { conversationId } from '../../../../client/conversation/conversation-id.ts';
 import { RESENDS_PER_HOUR } from '../../../../client/conversation/resends.ts';
+import { newMessageId } from '../../../../client/device/message-id.ts';
+import { utf8 } from '../../../../shared/protocol/bytes.ts';
 import type { Copy } from '../../../support/memory-post.ts';
 import { ALICE, BOB, type Talker, World } from '../../../support/talkers.ts';
 
@@ -85,6 +88,20 @@ describe('a letter that cannot be decrypted', () => {
     await world.settle();
     expect(lettersOf('resend-request').length).toBe(1);
     expect(lettersOf('resent')).toEqual([]);
+  });
+
+  it('is said again once, however often it is asked for', async () => {
+    const id = await alice.conversations.send(BOB, 'hello');
+    await world.settle();
+    for (let time = 0; time < 3; time++) {
+      const head = { version: 1, id: newMessageId(world.clock.now()), from: BOB, to: ALICE };
+      const payload = utf8(JSON.stringify({ ...head, type: 'resend-request', letter: id }));
+      const letter = { id: head.id, to: ALICE, device: 1, sender: BOB, senderDevice: 2, payload };
+      const expires = world.clock.now() + 1_000;
+      world.post.deposit({ ...letter, conversation: conversationId(ALICE, BOB), expires });
+      await world.settle();
+    }
+    expect(lettersOf('resent')).toHaveLength(1);
   });
 
   it('causes no storm', async () => {

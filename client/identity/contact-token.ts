@@ -5,7 +5,6 @@ import type { RecordStore } from '../storage/record-store.ts';
 import type { Requests } from './list-fetcher.ts';
 import { changeOwn, requireOwn } from './own-account.ts';
 
-const TOKEN_BYTES = 16;
 /** No list has a higher one. */
 const LAST_SEQUENCE = 99_999_999;
 
@@ -22,12 +21,4 @@ export async function announceToken(store: RecordStore, server: Requests): Promi
   const others = tokens.filter((hash) => !constantTimeEqual(hash, own));
   await server.request('account.tokens', { tokens: [...others.slice(1 - CONTACT_TOKENS), own] });
   await changeOwn(store, (latest) => ({ ...latest, tokenAnnounced: true }));
-}
-
-/** A new link from now on; every older one stops working, and whoever had nothing else cannot reach the account any more. */
-export async function replaceToken(store: RecordStore, server: Requests): Promise<void> {
-  const token = crypto.getRandomValues(new Uint8Array(TOKEN_BYTES));
-  await changeOwn(store, (own) => ({ ...own, token, tokenAnnounced: false }));
-  await server.request('account.tokens', { tokens: [sha256(token)] });
-  await changeOwn(store, (own) => ({ ...own, tokenAnnounced: true }));
 }

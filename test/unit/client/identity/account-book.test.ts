@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { sessionKey } from '../../../../client/identity/account-book.ts';
-import { acknowledgeAccountKey, goOnAfterAttack, markVerified } from '../../../../client/identity/decisions.ts';
+import {
+  acknowledgeAccountKey,
+  goOnAfterAttack,
+  markVerified,
+  withdrawVerification,
+} from '../../../../client/identity/decisions.ts';
 import { isListedIdentity } from '../../../../client/identity/identity-gate.ts';
 import { hashAt } from '../../../../client/identity/known-account.ts';
 import { dismissNotice } from '../../../../client/identity/notice.ts';
@@ -109,8 +114,18 @@ describe('a changed account key', () => {
     await test.publish(account, { accountKey: 'rotate' });
     await acknowledgeAccountKey(test.book, account.account, account.content.accountKey);
     expect(standingOf(await test.known(account), NOW).blocks).toEqual(['not-verified-again']);
+    await markVerified(test.book, account.account, seededBytes('another key'));
+    expect(standingOf(await test.known(account), NOW).blocks).toEqual(['not-verified-again']);
     await markVerified(test.book, account.account, account.content.accountKey);
     expect(standingOf(await test.known(account), NOW).blocks).toEqual([]);
+  });
+
+  it('no longer blocks when the person does not hold the contact for verified any more', async () => {
+    const { test, account } = await TestBook.knowing('withdrawn');
+    await markVerified(test.book, account.account, account.content.accountKey);
+    await test.publish(account, { accountKey: 'recover' });
+    await withdrawVerification(test.book, account.account);
+    expect(standingOf(await test.known(account), NOW).blocks).toEqual(['account-key-changed']);
   });
 
   it('by nobody’s authority is refused, kept as evidence, and blocks until a person goes on', async () => {

@@ -30,8 +30,6 @@ export const notice = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('withheld'), ...about }),
   /** `by` was shown a list of this account, the own one, that this device does not know. */
   z.strictObject({ kind: z.literal('strange-own-list'), ...about, hash, by: accountId, device: deviceId }),
-  /** The account key that only this device holds has signed a list elsewhere. */
-  z.strictObject({ kind: z.literal('key-elsewhere'), ...about }),
   /** A message came in the name of a device, by a key that is not that device's, or by a device that is in no list. */
   z.strictObject({ kind: z.literal('impostor'), ...about, device: deviceId }),
 ]);

@@ -33,10 +33,10 @@ export class CrashingStore implements RecordStore {
     this.#left = at;
   }
 
-  /** Whether the program has ended here. If not, it will not any more. */
+  /** Whether the program has ended here. If not, it will not any more; one that has ended stays so, whatever of it is still under way. */
   spare(): boolean {
     const crashed = this.#left < 0;
-    this.#left = Number.POSITIVE_INFINITY;
+    if (!crashed) this.#left = Number.POSITIVE_INFINITY;
     return crashed;
   }
 

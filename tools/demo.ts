@@ -91,11 +91,12 @@ async function story(stage: Stage): Promise<void> {
   await Promise.all([alice, phone, laptop].map((device) => device.hears(/a message disappeared/)));
 
   scene('Bob removes his laptop. It is out at once.');
+  // Already now: Alice's program may ask for the new list before she writes, and afterwards there is none to lie about.
+  stage.liar.lies = true;
   phone.type('/remove 2');
   await Promise.all([phone.hears(/device 2 is out/), laptop.hears(/refused/)]);
 
   scene("The server lies: it adds a device of its own to Bob's list, to read along.");
-  stage.liar.lies = true;
   alice.type('Is it only you who reads this?');
   await alice.hears(/! refused/);
   alice.type('/notices');

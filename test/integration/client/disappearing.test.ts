@@ -11,14 +11,14 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.close());
 
-describe('messages with a timer of five seconds', () => {
+describe('messages with a timer of thirty seconds', () => {
   it('leave no trace in any store when it is up', { timeout: 180_000 }, async () => {
     const alice = await User.signUp(cloud.url);
     const phone = await User.signUp(cloud.url);
     const laptop = await User.link(phone);
     const bob = await alice.client.addContact(phone.client.contactLink);
     await phone.client.conversations.accept(alice.account);
-    await alice.client.conversations.setTimer(bob, 5);
+    await alice.client.conversations.setTimer(bob, 30);
     const id = await alice.client.conversations.send(bob, SECRET);
     for (const device of [phone, laptop]) await device.shows(alice.account, [SECRET]);
     await phone.client.conversations.react(alice.account, { author: alice.account, id }, '🧨');

@@ -6,6 +6,8 @@ export default defineConfig({
     reporters: ['default', new SuiteReport()],
     // Two cores, and suites that start real servers: more workers than cores only adds noise.
     maxWorkers: 2,
+    // Real browsers and processes on noisy machines: CI tries a test twice, and says so beside its name. What is broken fails twice.
+    retry: process.env.CI ? 1 : 0,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [

@@ -86,6 +86,8 @@ async function answers(port: number): Promise<boolean> {
 
 function running(child: ChildProcess, endpoint: string): Emulator {
   const watcher = child.stdio[3];
+  // Whoever kills the emulator may have killed its watcher as well: then nobody is left to tell.
+  watcher?.on('error', () => {});
   let closing = false;
   const ended = once(child, 'exit').then(() => {
     if (watcher && 'end' in watcher) watcher.end('ended\n');

@@ -39,11 +39,19 @@ async function open(ticket: string): Promise<WebSocket> {
   return socket;
 }
 
+/** What comes back for a frame. The gateway's own word that there are too many is no answer: the frame has reached nothing, and is sent again. */
+async function exchange(socket: WebSocket, frame: string): Promise<string> {
+  for (;;) {
+    const answer = once(socket, 'message');
+    socket.send(frame);
+    const text = String((await answer)[0]);
+    if (!text.startsWith('{"message":"Too Many Requests"')) return text;
+  }
+}
+
 /** `ok`, or the code of the error. @throws ProtocolError when the answer is neither, or not as the protocol wants it */
 async function answerTo(socket: WebSocket, frame: string): Promise<string> {
-  const answer = once(socket, 'message');
-  socket.send(frame);
-  const decoded = decodeServerFrame(String((await answer)[0]));
+  const decoded = decodeServerFrame(await exchange(socket, frame));
   if (decoded.kind === 'error') return decoded.error.code;
   return decoded.kind === 'reply' ? 'ok' : `${decoded.kind} to ${frame}`;
 }

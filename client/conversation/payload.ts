@@ -19,7 +19,8 @@ export type Incoming =
 export function conversationOf(content: Content, account: string): string | undefined {
   if (content.from !== content.to) return conversationId(content.from, content.to);
   if (content.type === 'sent') return conversationId(account, content.original.to);
-  if (content.type === 'read') return conversationId(account, content.conversation);
+  if (content.type === 'read' || content.type === 'call-entry') return conversationId(account, content.conversation);
+  if (content.type === 'call-handover') return conversationId(account, content.peer);
   return undefined;
 }
 

@@ -73,7 +73,7 @@ function parseJson(text: string): unknown {
 }
 
 /** The server refuses ids whose time is further off; it is not relied on for that. */
-function isTimely({ id, stamp }: Delivered): boolean {
+export function isTimely({ id, stamp }: Pick<Delivered, 'id' | 'stamp'>): boolean {
   const time = timeOf(id);
   return time >= stamp.time - MESSAGE_ID_PAST_MS && time <= stamp.time + CLOCK_SKEW_MS;
 }

@@ -54,6 +54,8 @@ export type CallEvent =
       readonly age: number;
       /** False: list the call, do not ring (muted, told not to ring, flood). */
       readonly mayRing: boolean;
+      /** 16 fresh bytes, base64url. Used where the signal offers a leg that is answered without asking (CALLS.md, section 8). */
+      readonly random: string;
     }
   | { readonly kind: 'handover'; readonly handover: CallHandover; readonly age: number }
   /** The server's answer to this device's claim, or its event that another device holds the call. Undefined: the server could not be asked. */

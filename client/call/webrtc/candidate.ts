@@ -38,7 +38,10 @@ export function writeCandidate({ foundation, priority, address, port, type }: Ic
  * @param relayOnly of any other type none is told
  * @returns undefined for what is of no use to the other side: TCP, and the `.local` names that browsers make of addresses until a page may use the microphone
  */
-export function ownCandidate(own: RTCIceCandidate, relayOnly: boolean): Candidate | undefined {
+export function ownCandidate(
+  own: Pick<RTCIceCandidate, 'candidate' | 'sdpMid'>,
+  relayOnly: boolean,
+): Candidate | undefined {
   const [start] = own.candidate.split(/ (?:raddr|tcptype|generation|ufrag|network-id|network-cost) /);
   const candidate = parse(start ?? '');
   if (!candidate || (relayOnly && candidate.type !== 'relay')) return undefined;

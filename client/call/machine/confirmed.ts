@@ -3,7 +3,7 @@
 import { sayWaiting } from './candidates.ts';
 import { ongoing } from './end.ts';
 import { CONNECTING_MS } from './limits.ts';
-import type { CallEffect } from './machine-types.ts';
+import type { CallEffect } from './types.ts';
 import { onPath } from './path.ts';
 import { sayState, sent } from './sending.ts';
 import { andThen, type Call, isAnswered, type Leg, legOf, type Turn, turn, withLeg } from './state.ts';

@@ -3,7 +3,7 @@
 import { accept, decline } from './answer.ts';
 import { handOver, takeOver } from './handover.ts';
 import { hangUp } from './hang-up.ts';
-import type { CallEvent } from './machine-types.ts';
+import type { CallEvent } from './types.ts';
 import { setSending, wantVideo } from './sending.ts';
 import { type Call, type Turn, turn } from './state.ts';
 

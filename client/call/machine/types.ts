@@ -1,9 +1,9 @@
 // What goes into the calls of a device, and what comes out. `step` (machine.ts) is a function of these and of nothing else: no clock, no random
 // numbers, no network. Times are milliseconds since 1970.
 
-import type { CallHandover, CallMedia, CallOutcome, CallSignal, Candidate } from '../conversation/call-content.ts';
-import type { Timer } from '../conversation/timer.ts';
-import type { MediaEvent, Sending } from './media.ts';
+import type { CallHandover, CallMedia, CallOutcome, CallSignal, Candidate } from '../../conversation/call-content.ts';
+import type { Timer } from '../../conversation/timer.ts';
+import type { MediaEvent, Sending } from '../media.ts';
 
 /** One leg at this device: the call, its leg, and the device at the other end. */
 export interface LegName {

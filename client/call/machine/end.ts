@@ -1,8 +1,8 @@
 // How a call ends: its media is closed, the other side is told, and its entry is written.
 
-import type { CallOutcome, HANGUP_REASONS } from '../conversation/call-content.ts';
+import type { CallOutcome, HANGUP_REASONS } from '../../conversation/call-content.ts';
 import { SHOWN_MS } from './limits.ts';
-import type { CallEffect, EndReason, LegName } from './machine-types.ts';
+import type { CallEffect, EndReason, LegName } from './types.ts';
 import { on, say, sayUrgently } from './say.ts';
 import { type Call, isAnswered, type Leg, type Turn, turn } from './state.ts';
 

@@ -1,9 +1,9 @@
 // ICE restarts. The offerer of a leg begins them; its answerer asks for one.
 
-import type { CallSignalOf } from '../conversation/call-content.ts';
+import type { CallSignalOf } from '../../conversation/call-content.ts';
 import { bothDirect, sayWaiting } from './candidates.ts';
 import { GENERATIONS } from './limits.ts';
-import type { CallEffect, CallEvent } from './machine-types.ts';
+import type { CallEffect, CallEvent } from './types.ts';
 import { on, say } from './say.ts';
 import { andThen, type Call, currentLeg, type Leg, legOf, type Turn, turn, withLeg } from './state.ts';
 

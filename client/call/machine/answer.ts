@@ -1,11 +1,11 @@
 // The device that is called: a person's accepting or declining, the claim, the answer, and the confirmation.
 
-import type { CallSignalOf } from '../conversation/call-content.ts';
+import type { CallSignalOf } from '../../conversation/call-content.ts';
 import { commitmentTo } from './commitment.ts';
 import { confirmed } from './confirmed.ts';
 import { end } from './end.ts';
 import { ANSWERING_MS } from './limits.ts';
-import type { CallEvent } from './machine-types.ts';
+import type { CallEvent } from './types.ts';
 import { open } from './new-leg.ts';
 import { on, say } from './say.ts';
 import { type Call, currentLeg, type Leg, type Turn, turn, withLeg } from './state.ts';

@@ -1,6 +1,6 @@
 // Signals that overtake what they belong to wait for it (CALLS.md, section 2).
 
-import type { CallSignal } from '../conversation/call-content.ts';
+import type { CallSignal } from '../../conversation/call-content.ts';
 import { takesCandidates } from './candidates.ts';
 import { EARLY_IN_ALL, EARLY_PER_DEVICE } from './limits.ts';
 import { type Call, type CallsState, type EarlySignal, isAnswered, legOf } from './state.ts';

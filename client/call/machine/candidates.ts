@@ -1,8 +1,8 @@
 // ICE candidates, and the rule that an address is told only where both people allow it (CALLS.md, section 5).
 
-import { CANDIDATES_PER_SIGNAL, type CallSignalOf, type Candidate } from '../conversation/call-content.ts';
+import { CANDIDATES_PER_SIGNAL, type CallSignalOf, type Candidate } from '../../conversation/call-content.ts';
 import { WAITING_CANDIDATES } from './limits.ts';
-import type { CallEffect } from './machine-types.ts';
+import type { CallEffect } from './types.ts';
 import { on, say } from './say.ts';
 import { type Call, type Leg, legOf, type Turn, turn, withLeg } from './state.ts';
 

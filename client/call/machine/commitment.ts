@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import { base64UrlDecode, base64UrlEncode } from '../../shared/protocol/base64url.ts';
+import { base64UrlDecode, base64UrlEncode } from '../../../shared/protocol/base64url.ts';
 
 /**
  * What an offer carries of the offerer's random (CALLS.md, section 7).

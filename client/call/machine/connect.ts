@@ -1,9 +1,9 @@
 // The device that calls: which devices ring, the answer that holds, and what ends the calling.
 
-import type { CallSignalOf } from '../conversation/call-content.ts';
+import type { CallSignalOf } from '../../conversation/call-content.ts';
 import { confirmed } from './confirmed.ts';
 import { end } from './end.ts';
-import type { CallEffect } from './machine-types.ts';
+import type { CallEffect } from './types.ts';
 import { on, say, sayUrgently } from './say.ts';
 import { andThen, type Call, type Leg, legOf, type Turn, turn, withLeg } from './state.ts';
 

@@ -1,7 +1,7 @@
 // Legs as they begin.
 
-import type { CallSignalOf } from '../conversation/call-content.ts';
-import type { CallEffect, LegName } from './machine-types.ts';
+import type { CallSignalOf } from '../../conversation/call-content.ts';
+import type { CallEffect, LegName } from './types.ts';
 import type { Call, Leg } from './state.ts';
 
 /** A leg that this device offers: its media is open at once, by the gesture of whoever calls. */

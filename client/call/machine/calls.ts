@@ -1,7 +1,7 @@
 // The calls of a state: found, replaced, remembered and forgotten.
 
 import { REMEMBERED_CALLS, REMEMBERED_MS } from './limits.ts';
-import type { CallEffect } from './machine-types.ts';
+import type { CallEffect } from './types.ts';
 import type { Call, CallsState, Turn } from './state.ts';
 
 export interface Step {

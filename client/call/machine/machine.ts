@@ -8,7 +8,7 @@ import { failLeg, undeliverable } from './fail.ts';
 import { takeGesture } from './gestures.ts';
 import { handedHere } from './handover.ts';
 import { HANDOVER_MS } from './limits.ts';
-import type { CallEffect, CallEvent, CallView, LegName } from './machine-types.ts';
+import type { CallEffect, CallEvent, CallView, LegName } from './types.ts';
 import { takeMedia } from './path.ts';
 import { place, sayOffer } from './place.ts';
 import { drained, sayRestart } from './restart.ts';

@@ -1,9 +1,9 @@
 // All that a device knows of its calls. Values are never changed, only replaced.
 
-import type { CallMedia, CallSignal, Candidate } from '../conversation/call-content.ts';
-import type { Timer } from '../conversation/timer.ts';
-import type { CallEffect, EndReason, LegName } from './machine-types.ts';
-import type { Sending } from './media.ts';
+import type { CallMedia, CallSignal, Candidate } from '../../conversation/call-content.ts';
+import type { Timer } from '../../conversation/timer.ts';
+import type { CallEffect, EndReason, LegName } from './types.ts';
+import type { Sending } from '../media.ts';
 
 export interface CallsState {
   readonly account: string;

@@ -1,7 +1,7 @@
 // Signals on their way out.
 
 import { SIGNAL_MS } from './limits.ts';
-import type { CallEffect, LegName, Said } from './machine-types.ts';
+import type { CallEffect, LegName, Said } from './types.ts';
 
 type SayEffect = Extract<CallEffect, { kind: 'say' }>;
 

@@ -1,6 +1,6 @@
 // What a person sees.
 
-import type { CallView } from './machine-types.ts';
+import type { CallView } from './types.ts';
 import { sent } from './sending.ts';
 import { type Call, currentLeg, isAnswered, type Stage } from './state.ts';
 

@@ -1,8 +1,8 @@
 // The next leg of a call, to or from another device of one of both people (CALLS.md, section 8).
 
-import { type CallHandover, type CallSignalOf, LEGS } from '../conversation/call-content.ts';
+import { type CallHandover, type CallSignalOf, LEGS } from '../../conversation/call-content.ts';
 import { HANDOVER_MS } from './limits.ts';
-import type { CallEffect, CallEvent } from './machine-types.ts';
+import type { CallEffect, CallEvent } from './types.ts';
 import { handedLeg, open, ringingLeg } from './new-leg.ts';
 import { say } from './say.ts';
 import { isAgreed } from './sending.ts';

@@ -1,7 +1,7 @@
 // A leg that cannot go on.
 
 import { end } from './end.ts';
-import type { LegName } from './machine-types.ts';
+import type { LegName } from './types.ts';
 import { withoutDevice } from './place.ts';
 import { on, say } from './say.ts';
 import { type Call, type Leg, legOf, type Turn, turn } from './state.ts';

@@ -1,9 +1,9 @@
 // An offer of a call: it rings, or it is listed. Nothing that an offer does opens anything.
 
-import type { CallSignalOf } from '../conversation/call-content.ts';
+import type { CallSignalOf } from '../../conversation/call-content.ts';
 import { end } from './end.ts';
 import { RINGING_MS } from './limits.ts';
-import type { CallEffect } from './machine-types.ts';
+import type { CallEffect } from './types.ts';
 import { ringingLeg } from './new-leg.ts';
 import { on, say } from './say.ts';
 import { type Call, type CallsState, isRunning, type Turn, turn } from './state.ts';

@@ -5,10 +5,10 @@ import { commitmentTo } from './commitment.ts';
 import { confirmed } from './confirmed.ts';
 import { end } from './end.ts';
 import { ANSWERING_MS } from './limits.ts';
-import type { CallEvent } from './types.ts';
 import { open } from './new-leg.ts';
 import { on, say } from './say.ts';
 import { type Call, currentLeg, type Leg, type Turn, turn, withLeg } from './state.ts';
+import type { CallEvent } from './types.ts';
 
 type Accept = Extract<CallEvent, { kind: 'accept' }>;
 

@@ -8,7 +8,6 @@ import { failLeg, undeliverable } from './fail.ts';
 import { takeGesture } from './gestures.ts';
 import { handedHere } from './handover.ts';
 import { HANDOVER_MS } from './limits.ts';
-import type { CallEffect, CallEvent, CallView, LegName } from './types.ts';
 import { takeMedia } from './path.ts';
 import { place, sayOffer } from './place.ts';
 import { drained, sayRestart } from './restart.ts';
@@ -24,6 +23,7 @@ import {
   type Turn,
   turn,
 } from './state.ts';
+import type { CallEffect, CallEvent, CallView, LegName } from './types.ts';
 import { viewOf } from './view.ts';
 
 export type { Step } from './calls.ts';

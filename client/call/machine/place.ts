@@ -4,10 +4,10 @@ import { LEGS } from '../../conversation/call-content.ts';
 import { commitmentTo } from './commitment.ts';
 import { end } from './end.ts';
 import { RINGING_MS } from './limits.ts';
-import type { CallEvent } from './types.ts';
 import { offeredLeg, open } from './new-leg.ts';
 import { on, sayUrgently } from './say.ts';
 import { type Call, type Leg, type Turn, turn, withLeg } from './state.ts';
+import type { CallEvent } from './types.ts';
 
 type Place = Extract<CallEvent, { kind: 'place' }>;
 

@@ -8,11 +8,11 @@ import { isEarly, keepEarly } from './early.ts';
 import { takeNextOffer, takeTransfer } from './handover.ts';
 import { takeHangup } from './hang-up.ts';
 import { SIGNAL_MS } from './limits.ts';
-import type { CallEvent } from './types.ts';
 import { takeRestart } from './restart.ts';
 import { offered } from './ring.ts';
 import { takeState } from './sending.ts';
 import { type Call, type CallsState, legOf, type Turn, turn } from './state.ts';
+import type { CallEvent } from './types.ts';
 
 type SignalEvent = Extract<CallEvent, { kind: 'signal' }>;
 

@@ -1,7 +1,15 @@
 // What goes into the calls of a device, and what comes out. `step` (machine.ts) is a function of these and of nothing else: no clock, no random
 // numbers, no network. Times are milliseconds since 1970.
 
-import type { CallHandover, CallMedia, CallOutcome, CallSignal, Candidate } from '../../conversation/call-content.ts';
+import type {
+  CallHandover,
+  CallMedia,
+  CallOutcome,
+  CallSignal,
+  Candidate,
+  HandoverFields,
+  SignalFields,
+} from '../../conversation/call-content.ts';
 import type { Timer } from '../../conversation/timer.ts';
 import type { MediaEvent, Sending } from '../media.ts';
 
@@ -13,11 +21,8 @@ export interface LegName {
   readonly device: number;
 }
 
-/** A signal without what the host fills in: head, own device. */
-export type Said = SaidOf<CallSignal>;
-type SaidOf<Signal> = Signal extends CallSignal
-  ? Omit<Signal, 'version' | 'id' | 'from' | 'to' | 'fromDevice' | 'toDevice'>
-  : never;
+/** A signal without what the host fills in: head, both devices. */
+export type Said = SignalFields;
 
 export type CallEvent =
   // A person's gestures, on this device.
@@ -135,8 +140,6 @@ export type CallEffect =
   | { readonly kind: 'entry'; readonly entry: EntryFields; readonly tell: boolean; readonly note: boolean }
   /** A person's screen shows something else now. */
   | { readonly kind: 'changed'; readonly call: string };
-
-export type HandoverFields = Omit<CallHandover, 'version' | 'id' | 'from' | 'to' | 'type' | 'fromDevice' | 'toDevice'>;
 
 export interface EntryFields {
   readonly call: string;

@@ -54,7 +54,7 @@ export class Calls {
     this.#onFailure = onFailure;
     this.#state = initialState({ account: host.account, device: host.device });
     const dispatch = (event: CallEvent) => this.#dispatch(event);
-    this.#legs = new LegDesk({ engine: media, relays, dispatch });
+    this.#legs = new LegDesk({ engine: media, relays, dispatch, onFailure });
     this.#stop = host.listen(dispatch, (relay) => this.#inBackground(this.#drain(relay)));
   }
 

@@ -27,6 +27,8 @@ export interface LegDeskOptions {
   readonly relays: RelayDesk;
   /** Never called while an effect is being handed over. */
   readonly dispatch: (event: CallEvent) => void;
+  /** Why a leg failed, for a log. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 export class LegDesk {
@@ -85,6 +87,7 @@ export class LegDesk {
       else if (slot.leg) await this.#apply(slot, slot.leg, effect);
     } catch (error) {
       if (slot.closed) return;
+      this.#options.onFailure(error);
       const reason = error instanceof RelayError ? 'no-relay' : 'media';
       this.#options.dispatch({ kind: 'media-error', name: slot.name, reason });
     }

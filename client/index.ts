@@ -15,6 +15,7 @@ export {
   type Recovery,
   recoverAccount,
 } from './account.ts';
+export type { CallMedia, CallOutcome } from './conversation/call-content.ts';
 export { ConversationError, type ConversationErrorCode } from './conversation/conversation.ts';
 export type { Conversations } from './conversation/conversations.ts';
 export type { Refusal } from './conversation/courier.ts';

@@ -21,6 +21,7 @@ export { type MediaEngine, MediaError, type MediaErrorCode, type MediaLeg, type 
 export type { CallOptions } from './call/open-calls.ts';
 export { WebRtcLeg } from './call/webrtc/leg.ts';
 export { type WebRtcMedia, webRtcMedia } from './call/webrtc/webrtc-media.ts';
+export type { CallMedia, CallOutcome } from './conversation/call-content.ts';
 export { ConversationError, type ConversationErrorCode } from './conversation/conversation.ts';
 export type { Conversations } from './conversation/conversations.ts';
 export type { Refusal } from './conversation/courier.ts';

@@ -28,7 +28,7 @@ import { letterOf, newHead, type Work } from './work.ts';
  * background, also after the program was ended and started again. Accounts and messages are named by their ids.
  */
 export class Conversations {
-  /** For the calls of this device. */
+  /** What calls say and leave behind. For the part that makes calls; what an application sees of one is in {@link messages}. */
   readonly calls: ConversationCalls;
   readonly #desk: Desk;
   readonly #typing: TypingBoard;

@@ -130,6 +130,8 @@ describe('the entry of a call', () => {
     await phone.conversations.markRead(ALICE);
     await world.settle();
     await world.pass(10 * SECOND);
+    // That it was read comes before the note itself.
+    laptop.courier.weather = { arrange: (mail) => mail.toReversed() };
     laptop.courier.online = true;
     await world.settle();
     expect(await entryOf(laptop)).toEqual(await entryOf(phone));

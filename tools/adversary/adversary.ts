@@ -53,6 +53,8 @@ export class Adversary implements Interceptor {
   /** The account whose devices are lied to; null: all. One alone is a split view. */
   victim: string | null = null;
   readonly told: Told[] = [];
+  /** How often the server itself refused for a limit or a throttle, whatever the client got to hear. */
+  limited = 0;
   readonly #random: Random;
   readonly #sorcerer: Sorcerer;
   readonly #memory = new Memory();
@@ -76,6 +78,7 @@ export class Adversary implements Interceptor {
   fromServer(frame: Frame, line: Line): void {
     const action = typeof frame.id === 'string' ? this.#actions.get(line.id)?.get(frame.id) : undefined;
     const name = frameNameOf(frame, action);
+    if (isLimit(frame)) this.limited += 1;
     const isLie =
       this.#random.chance(this.intensity) && (this.victim === null || this.#sorcerer.ownerOf(line) === this.victim);
     if (isLie && name) this.#lie(frame, name, line);
@@ -188,6 +191,12 @@ export class Adversary implements Interceptor {
       if (value !== undefined) this.#memory.remember(place.name, value, this.#random);
     }
   }
+}
+
+/** The server's own limits, and the gateway's, which speaks another language. */
+function isLimit({ error, message }: Frame): boolean {
+  const code = typeof error === 'object' && error !== null && !Array.isArray(error) ? error.code : undefined;
+  return code === 'rate-limited' || message === 'Too Many Requests';
 }
 
 const canBeHaunted = ({ lists, bundles }: Frame): boolean => Array.isArray(lists) || Array.isArray(bundles);

@@ -105,7 +105,7 @@ const DEEDS: readonly Deed[] = [
   { name: 'confirm the list', weight: 2, by: holder, do: (device) => device.keyHolder.onConnected() },
 ];
 
-/** Attacks a deployment with accounts made for it, and says what came of it. Nothing is left running. */
+/** Attacks a deployment with accounts made for it, and says what came of it; never throws for what came of it. Nothing is left running. */
 export async function attack({ url, seed, runs }: AttackOptions): Promise<Report> {
   const random = new Random(seed);
   const truth = new Truth();
@@ -115,13 +115,18 @@ export async function attack({ url, seed, runs }: AttackOptions): Promise<Report
   const place: Place = { endpoint: url, platform: platformThrough(middle.url) };
   const report = new Report(seed);
   const goesOn = () => report.entries.length < runs;
+  const ends: string[] = [];
   try {
     while (goesOn()) await oneLife({ adversary, random, place, truth }, report, goesOn);
+  } catch (error) {
+    // Whoever cannot talk to an honest server was broken by a lie: that is a finding, and what came before it belongs beside it.
+    ends.push(`ended after run ${report.entries.length}: ${error instanceof Error ? error.stack : String(error)}`);
   } finally {
     await middle.close();
     await sorcerer.settled();
   }
-  return report.end([...truth.violations, ...sorcerer.breaches]);
+  report.limited = adversary.limited;
+  return report.end([...truth.violations, ...sorcerer.breaches, ...ends]);
 }
 
 /** From the making of the accounts until they are left alone. */

@@ -13,7 +13,9 @@ const LAST_RUNS = 20;
 
 let sotto: Sotto;
 beforeAll(async () => {
-  sotto = await startSotto();
+  // With a relay, so that there are credentials to lie about. Nobody connects to it.
+  const endpoints = [{ transport: 'udp' as const, host: '192.0.2.7', port: 3478 }];
+  sotto = await startSotto({}, { relay: { provider: 'external', endpoints } });
 });
 afterAll(() => sotto.close());
 

@@ -2,6 +2,7 @@
 
 import { ACTIONS, type ActionName } from '../../shared/protocol/actions.ts';
 import { ERROR_CODES } from '../../shared/protocol/errors.ts';
+import { invent } from './invention.ts';
 import { type Lied, type LieKind, lieAbout, Memory } from './lies.ts';
 import type { Frame, Interceptor, Line } from './man-in-the-middle.ts';
 import type { Random } from './random.ts';
@@ -19,13 +20,14 @@ export type Trick =
   | 'withhold'
   | 'ghost'
   | 'ghost-message'
+  | 'invented'
   | 'cut';
 
 /** One lie, as the report has it. */
 export interface Told {
   readonly frame: FrameName;
   readonly trick: Trick;
-  /** With `field`: which one, and what was said in it. */
+  /** With `field` and `invented`: which one, and what was said in it. */
   readonly field?: string;
   readonly kind?: LieKind;
 }
@@ -38,10 +40,12 @@ const TRICKS: readonly (readonly [Trick, number])[] = [
   ['repeat', 6],
   ['late', 5],
   ['ghost-message', 5],
+  ['invented', 4],
   ['refuse', 3],
   ['drop', 2],
   ['cut', 1],
 ];
+const EVENTS = [...SERVER_FRAMES].filter(([name]) => name.startsWith('event '));
 const LATE_MS = 40;
 /** Of the frames that a ghost could be in. */
 const HAUNTED = 0.4;
@@ -124,6 +128,9 @@ export class Adversary implements Interceptor {
         void this.#sorcerer.speakAsSomebody(line).then((message) => message && line.tell(message));
         line.tell(frame);
         return done;
+      case 'invented':
+        line.tell(frame);
+        return this.#tellOfNothing(line);
     }
   }
 
@@ -131,6 +138,15 @@ export class Adversary implements Interceptor {
     if (!lie) return false;
     line.tell({ ...lie, ...(truth.id === undefined ? {} : { id: truth.id }) });
     return true;
+  }
+
+  /** An event that is about nothing: every field of it is untrue. */
+  #tellOfNothing(line: Line): Told[] {
+    const [name, schema] = this.#random.pick(EVENTS);
+    const frame = invent(schema, this.#memory, this.#random) as Frame;
+    line.tell(frame);
+    const places = placesIn(schema, frame).filter(({ path }) => valueAt(frame, path) !== undefined);
+    return places.map(({ name: field }) => ({ frame: name, trick: 'invented', field }));
   }
 
   /** One to three untrue fields; those that were lied about least come first. */

@@ -102,6 +102,18 @@ const DEEDS: readonly Deed[] = [
   },
   { name: 'begin sessions anew', weight: 14, by: everybody, do: beginAnew },
   { name: 'link a device and remove it', weight: 2, by: holder, do: linkAndRemove },
+  {
+    name: 'claim a call',
+    weight: 3,
+    by: everybody,
+    do: (device, _, { random }) => device.transport.request('call.claim', { call: someCall(random) }),
+  },
+  {
+    name: 'ask for a relay',
+    weight: 3,
+    by: everybody,
+    do: (device, _, { random }) => device.transport.request('relay.credentials', { call: someCall(random) }),
+  },
   { name: 'confirm the list', weight: 2, by: holder, do: (device) => device.keyHolder.onConnected() },
 ];
 
@@ -198,6 +210,11 @@ async function beginAnew(device: Device, world: World, context: DeedContext): Pr
     for (const { id } of listed) await engine.archiveSession({ serviceId: to, deviceId: id });
   }
   await writeToTheOther(device, world, context);
+}
+
+/** Few, so that devices of one account contend for the same. */
+function someCall(random: Random): Uint8Array {
+  return new Uint8Array(16).fill(random.below(6));
 }
 
 async function linkAndRemove(device: Device, _: World, { place, truth, number }: DeedContext): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { commitmentTo } from '../../../../client/call/commitment.ts';
+import { commitmentTo } from '../../../../client/call/machine/commitment.ts';
 import { CALL, effectsOf, entries, kinds, leg, mail, ringing, signal, talking, tell } from './people.ts';
 import { accept, place, settle } from './schedules.ts';
 import { crash, deliver, deviceOf, happen, newWorld, pass, phase, randomOf, work } from './world.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { commitmentTo } from '../../../../client/call/commitment.ts';
-import { nextDeadline, views } from '../../../../client/call/machine.ts';
+import { commitmentTo } from '../../../../client/call/machine/commitment.ts';
+import { nextDeadline, views } from '../../../../client/call/machine/machine.ts';
 import { ALL, CALL, effectsOf, entries, kinds, mail, ringing, signal, talking, tell } from './people.ts';
 import { accept, actionsOf, type Plan, place, settle } from './schedules.ts';
 import { deviceOf, happen, newWorld, pass, phase, randomOf, type World } from './world.ts';

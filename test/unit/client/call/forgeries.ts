@@ -1,7 +1,7 @@
 // Signals that nobody honest would send: every type, from everybody, in every role.
 
-import { commitmentTo } from '../../../../client/call/commitment.ts';
-import type { Said } from '../../../../client/call/machine-types.ts';
+import { commitmentTo } from '../../../../client/call/machine/commitment.ts';
+import type { Said } from '../../../../client/call/machine/types.ts';
 import type { CallSignal } from '../../../../client/conversation/call-content.ts';
 import { type Device, randomOf, signalOf } from './world.ts';
 

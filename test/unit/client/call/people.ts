@@ -1,7 +1,7 @@
 // Worlds as far as a test needs them, and what devices did in them.
 
-import { step } from '../../../../client/call/machine.ts';
-import type { CallEffect, CallEvent, LegName, Said } from '../../../../client/call/machine-types.ts';
+import { step } from '../../../../client/call/machine/machine.ts';
+import type { CallEffect, CallEvent, LegName, Said } from '../../../../client/call/machine/types.ts';
 import { accept, type Plan, place, settle } from './schedules.ts';
 import { arrive, deviceOf, newWorld, randomOf, signalOf, type World } from './world.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { EARLY_IN_ALL, EARLY_PER_DEVICE } from '../../../../client/call/limits.ts';
-import type { CallEffect, CallEvent } from '../../../../client/call/machine-types.ts';
+import { EARLY_IN_ALL, EARLY_PER_DEVICE } from '../../../../client/call/machine/limits.ts';
+import type { CallEffect, CallEvent } from '../../../../client/call/machine/types.ts';
 import type { MediaEvent } from '../../../../client/call/media.ts';
 import { ALL, CALL, effectsOf, entries, kinds, leg, ringing, signal, talking, tell } from './people.ts';
 import { accept, place, settle } from './schedules.ts';

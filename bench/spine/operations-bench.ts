@@ -105,8 +105,8 @@ async function callRows(tally: Tally, sotto: Sotto, { from, to }: Scene): Promis
     tables.close();
   }
   const newCall = () => ({ call: crypto.getRandomValues(new Uint8Array(16)) });
-  await count(tally, () => (to[0] as TestClient).request('call.claim', newCall()));
-  const claimed = costs('a call claimed, one other device told', tally);
+  await count(tally, () => (to[1] as TestClient).request('call.claim', newCall()));
+  const claimed = costs('a call claimed, of two devices', tally);
   await count(tally, () => from.request('relay.credentials', newCall()));
   const first = costs('credentials of relays for a new call', tally);
   const call = newCall();

@@ -10,11 +10,12 @@ export interface BatchOptions {
   readonly seed: number;
   /** Attacks at a time. */
   readonly width: number;
+  /** Of one attack. Default 500, a few lives: what was true of earlier people is there to be told about later ones. */
+  readonly batchRuns?: number;
   /** Called with each attack's own report as it ends. */
   readonly onReport?: (report: Report) => void;
 }
 
-/** Runs of one attack: a few lives, so that what was true of earlier people is there to be told about later ones. */
 const BATCH_RUNS = 500;
 /** Apart, so that neighbouring seeds share no batch. */
 const SEED_STEP = 1_000_003;
@@ -23,10 +24,17 @@ const SEED_STEP = 1_000_003;
  * So many runs as one report. The seed of each batch follows from the seed and its place alone, so a batch can be repeated by itself with
  * `attack`.
  */
-export async function attackInBatches({ url, runs, seed, width, onReport }: BatchOptions): Promise<Report> {
-  const batches = Array.from({ length: Math.ceil(runs / BATCH_RUNS) }, (_, i) => ({
+export async function attackInBatches({
+  url,
+  runs,
+  seed,
+  width,
+  batchRuns = BATCH_RUNS,
+  onReport,
+}: BatchOptions): Promise<Report> {
+  const batches = Array.from({ length: Math.ceil(runs / batchRuns) }, (_, i) => ({
     seed: (seed * SEED_STEP + i) >>> 0,
-    runs: Math.min(BATCH_RUNS, runs - i * BATCH_RUNS),
+    runs: Math.min(batchRuns, runs - i * batchRuns),
   }));
   const reports: Report[] = [];
   const waiting = batches.entries();

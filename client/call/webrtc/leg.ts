@@ -3,12 +3,12 @@ import type { Platform } from '../../transport/platform.ts';
 import { type IceServer, type LegOptions, MediaError, type MediaEvent, type MediaLeg, type Sending } from '../media.ts';
 import { readCandidate } from './candidate.ts';
 import type { Capture } from './capture.ts';
-import { remoteFingerprint, transportOf } from './certificate.ts';
 import { whenDecoding } from './decoding.ts';
 import { readDescription } from './description.ts';
 import { InTurn } from './in-turn.ts';
 import { MediaSending } from './media-sending.ts';
 import { Negotiation } from './negotiation.ts';
+import { watchPath } from './path.ts';
 import { WaitingCandidates } from './waiting-candidates.ts';
 
 /** What a leg needs of the machine it runs on. */
@@ -154,7 +154,15 @@ export class WebRtcLeg implements MediaLeg {
       const own = candidate && negotiation.own(candidate, this.#policy === 'relay');
       if (own) this.#tell({ kind: 'candidate', generation: negotiation.generation, candidate: own });
     };
-    connection.onconnectionstatechange = () => void this.#tellState(connection, negotiation);
+    watchPath(
+      connection,
+      () => negotiation.remote?.fingerprint,
+      (event) => {
+        this.#tell(event);
+        // The other end is somebody else: nothing may be sent there, and no restart brings it back.
+        if (event.kind === 'failed' && event.reason === 'certificate') this.close();
+      },
+    );
     const stopLooking = whenDecoding(connection, this.#webRtc.timer, () => this.#tell({ kind: 'decoding' }));
     this.#begun = { connection, negotiation, stopLooking };
     return this.#begun;
@@ -173,27 +181,5 @@ export class WebRtcLeg implements MediaLeg {
     this.#relays = relays;
     this.#policy = policy;
     this.#open().connection.setConfiguration(this.#configuration());
-  }
-
-  async #tellState(connection: RTCPeerConnection, { remote }: Negotiation): Promise<void> {
-    switch (connection.connectionState) {
-      case 'connected': {
-        const fingerprint = await remoteFingerprint(connection);
-        if (fingerprint !== undefined && fingerprint !== remote?.fingerprint) return this.#fail('certificate');
-        if (connection.connectionState === 'connected') this.#tell({ kind: 'connected' });
-        return;
-      }
-      case 'disconnected':
-        return this.#tell({ kind: 'interrupted' });
-      case 'failed':
-        // Where there is a path and the handshake on it has failed, the certificate was not the one that was described.
-        return this.#fail(transportOf(connection)?.state === 'failed' ? 'certificate' : 'path');
-    }
-  }
-
-  /** A leg whose other end is somebody else is closed at once: nothing is sent there, and no restart brings it back. */
-  #fail(reason: 'path' | 'certificate'): void {
-    this.#tell({ kind: 'failed', reason });
-    if (reason === 'certificate') this.close();
   }
 }

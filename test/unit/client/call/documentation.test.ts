@@ -16,7 +16,7 @@ const HEAD = ['version', 'id', 'from', 'to', 'type', 'call', 'leg', 'fromDevice'
 
 describe('docs/CALLS.md', () => {
   it('names every signal with its fields in their order', () => {
-    const rows = [...page.matchAll(/^\| `(call-[a-z]+)` \| \w+ \| ([^|]*) \|/gm)].map(
+    const rows = [...page.matchAll(/^\| `(call-[a-z]+)` \| \w+ \|([^|]*)\|/gm)].map(
       ([, type, fields]) => `${type}: ${fields?.replaceAll('`', '').trim()}`,
     );
     const schemas = callSignals.map(({ shape }) => {

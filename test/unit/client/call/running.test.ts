@@ -272,6 +272,8 @@ describe('handover', () => {
     expect(kinds(effectsOf(announced, 'B1', signal('C2', 'B1', offer)))).toEqual([]);
     expect(kinds(effectsOf(announced, 'B1', signal('A2', 'B1', { ...offer, leg: 3 })))).toEqual([]);
     expect(kinds(effectsOf(announced, 'B1', signal('A2', 'B1', offer)))).toEqual(['open']);
+    const handingOver = happen(talking(), 'B1', { kind: 'hand-over', call: 'c1', device: 2 });
+    expect(kinds(effectsOf(handingOver, 'B1', signal('A2', 'B1', offer)))).toEqual([]);
     const early = tell(talking(), 'A2', 'B1', offer);
     expect(kinds(effectsOf(early, 'B1', signal('A1', 'B1', transfer)))).toEqual(['open']);
   });

@@ -38,5 +38,5 @@ export function takeAnswer(call: Call, leg: Leg, signal: CallSignalOf<'call-answ
 /** Nobody has answered, and a device called says that the person will not: the call is over everywhere. */
 export function takeRefusal(call: Call, leg: Leg, reason: 'declined' | 'busy', now: number): Turn {
   if (call.stage !== 'calling' || !leg.said) return turn(call);
-  return end(call, { reason, hangup: reason }, now);
+  return end(call, { reason, hangup: reason, by: leg.name }, now);
 }

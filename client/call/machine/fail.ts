@@ -8,6 +8,7 @@ import type { LegName } from './types.ts';
 
 /** The media of a leg failed at this device. */
 export function failLeg(call: Call, leg: Leg, reason: 'failed' | 'no-relay', now: number): Turn {
+  if (!leg.opened) return turn(call);
   if (call.stage === 'calling') return withoutDevice(call, leg, reason, now);
   if (leg.name.leg !== call.leg) {
     const { call: rest, effects } = withoutNextLeg(call, leg);

@@ -80,7 +80,7 @@ function take(before: Step, event: CallEvent, now: number): Step {
       const forThis = from === state.account && to === state.account && toDevice === state.device;
       const news = leg > (knownLeg(state, call) ?? 0) && event.age < HANDOVER_MS;
       if (!forThis || !news || !mayPlace(state)) return before;
-      return carryOut(before, [handedHere(event.handover, event.age, now)], now);
+      return carryOut(before, [handedHere(event.handover, Math.max(0, event.age), now)], now);
     }
     case 'claimed':
       return one(event.call, (call) => claimed(call, event.by, now));

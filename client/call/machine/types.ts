@@ -26,6 +26,7 @@ export type Said = SignalFields;
 
 export type CallEvent =
   // A person's gestures, on this device.
+  /** Does nothing during another call: ask `mayPlace` before. */
   | {
       readonly kind: 'place';
       readonly call: string;
@@ -65,7 +66,7 @@ export type CallEvent =
   | { readonly kind: 'handover'; readonly handover: CallHandover; readonly age: number }
   /** The server's answer to this device's claim, or its event that another device holds the call. Undefined: the server could not be asked. */
   | { readonly kind: 'claimed'; readonly call: string; readonly by: 'this' | 'other' | undefined }
-  /** A signal could not be delivered to this device: it is gone, or has no keys. */
+  /** A signal could not be delivered to this device: it is gone, or has no keys. Only an offer's matters. */
   | { readonly kind: 'undeliverable'; readonly to: LegName; readonly type: CallSignal['type'] }
   | { readonly kind: 'relay-draining' }
   // What became of effects.

@@ -64,6 +64,11 @@ describe('time', () => {
     expect(phase(pass(world, 15_000), 'B1', 'c1')).toBe('ended: missed');
   });
 
+  it('makes nothing live longer by a stamp from the future', () => {
+    const world = tell(newWorld(ALL), 'A1', 'B1', offer('c1'), -500_000);
+    expect(phase(pass(world, 60_000), 'B1', 'c1')).toBe('ended: missed');
+  });
+
   it('forgets a call: after it nothing is kept, and nothing wakes the device', () => {
     const world = pass(settle(happen(talking(), 'A1', { kind: 'hang-up', call: 'c1' })), 120_000);
     for (const key of ['A1', 'B1', 'B2']) {

@@ -22,7 +22,7 @@ function lies(from: Sender, to: Device): readonly CallSignal[] {
 }
 
 function exploring(keys: readonly string[], plans: readonly Plan[], depth: number, troubles: number): Explored {
-  const result = explore(newWorld(keys), plans, { depth, troubles, restEvery: 25 });
+  const result = explore(newWorld(keys), plans, { depth, troubles, restEvery: 50 });
   explored.push(result);
   return result;
 }

@@ -272,6 +272,8 @@ describe('handover', () => {
     expect(kinds(effectsOf(announced, 'B1', signal('C2', 'B1', offer)))).toEqual([]);
     expect(kinds(effectsOf(announced, 'B1', signal('A2', 'B1', { ...offer, leg: 3 })))).toEqual([]);
     expect(kinds(effectsOf(announced, 'B1', signal('A2', 'B1', offer)))).toEqual(['open']);
+    const handingOver = happen(talking(), 'B1', { kind: 'hand-over', call: 'c1', device: 2 });
+    expect(kinds(effectsOf(handingOver, 'B1', signal('A2', 'B1', offer)))).toEqual([]);
     const early = tell(talking(), 'A2', 'B1', offer);
     expect(kinds(effectsOf(early, 'B1', signal('A1', 'B1', transfer)))).toEqual(['open']);
   });
@@ -291,6 +293,19 @@ describe('handover', () => {
       'connected',
     ]);
     expect(entries(failed, 'A2')).toEqual([]);
+  });
+
+  it('with a random that was not committed to leaves the old leg running (T11)', () => {
+    const transfer = { type: 'call-transfer', call: 'c1', leg: 2, device: 2 } as const;
+    const offer = { type: 'call-offer', call: 'c1', leg: 2, entry: 'e', media: 'audio', direct: true } as const;
+    const timer = { seconds: 0, version: 0 } as const;
+    let world = tell(talking(), 'A1', 'B1', transfer);
+    world = tell(world, 'A2', 'B1', { ...offer, commitment: 'x', timer, sdp: 'x' });
+    const [job] = deviceOf(world, 'B1').jobs;
+    if (job) world = work(world, 'B1', job);
+    const confirm = { type: 'call-confirm', call: 'c1', leg: 2, device: 1, random: randomOf('x') } as const;
+    expect(kinds(effectsOf(world, 'B1', signal('A2', 'B1', confirm)))).toEqual(['call-hangup', 'close']);
+    expect(phase(tell(world, 'A2', 'B1', confirm), 'B1', 'c1')).toBe('connected');
   });
 
   it('of both people at once, that of the offerer of the leg holds', () => {

@@ -37,6 +37,8 @@ export interface Device {
   readonly commitments: Readonly<Record<string, string>>;
   readonly answered: readonly string[];
   readonly confirmed: readonly string[];
+  /** Legs of handovers that the device it talks to has announced. */
+  readonly announced: readonly string[];
   readonly entries: readonly Extract<CallEffect, { kind: 'entry' }>[];
 }
 
@@ -75,7 +77,16 @@ export function newWorld(keys: readonly string[]): World {
   const devices = keys.map((key): Device => {
     const account = key.slice(0, 1);
     const device = Number(key.slice(1));
-    const empty = { media: {}, jobs: [], consented: [], declined: [], commitments: {}, answered: [], confirmed: [] };
+    const empty = {
+      media: {},
+      jobs: [],
+      consented: [],
+      declined: [],
+      commitments: {},
+      answered: [],
+      confirmed: [],
+      announced: [],
+    };
     return { key, account, device, alive: true, state: initialState({ account, device }), ...empty, entries: [] };
   });
   return {
@@ -142,6 +153,13 @@ function remember(device: Device, event: CallEvent): Device {
   if (signal.type === 'call-offer' && device.commitments[leg] === undefined) {
     return { ...device, commitments: { ...device.commitments, [leg]: signal.commitment } };
   }
+  if (signal.type === 'call-transfer') {
+    const talksTo = device.confirmed.some(
+      (other) => other.startsWith(`${signal.call}/`) && other.endsWith(`/${keyOf(signal.from, signal.fromDevice)}`),
+    );
+    const next = legKey({ call: signal.call, leg: signal.leg, account: signal.from, device: signal.device });
+    return talksTo ? { ...device, announced: [...device.announced, next] } : device;
+  }
   if (signal.type !== 'call-confirm' || signal.random === null || signal.device !== device.device) return device;
   const holds = device.answered.includes(leg) && commitmentTo(signal.random) === device.commitments[leg];
   return holds ? { ...device, confirmed: [...device.confirmed, leg] } : device;
@@ -192,6 +210,8 @@ function carryOut(world: World, key: string, effect: CallEffect): World {
       const { name, offer } = effect;
       consented(name.call);
       if (device.media[legKey(name)] !== undefined) fail('opens twice');
+      if (offer !== undefined && name.leg > 1 && !device.announced.includes(legKey(name)))
+        fail('answers an unannounced leg');
       const opened = {
         name,
         described: false,

@@ -25,8 +25,8 @@ export async function run(): Promise<Row[]> {
     await bob.publishPreKeys(to[1] as TestClient, 2, 1, 100, 12);
     return [
       ...(await messageRows(tally, sotto, { alice, bob, from, to })),
-      ...(await otherRows(tally, { alice, bob, from, to })),
       ...(await callRows(tally, sotto, { alice, bob, from, to })),
+      ...(await otherRows(tally, { alice, bob, from, to })),
       ...bundleRows(sotto.assembly),
     ];
   } finally {
@@ -106,7 +106,7 @@ async function callRows(tally: Tally, sotto: Sotto, { from, to }: Scene): Promis
   }
   const newCall = () => ({ call: crypto.getRandomValues(new Uint8Array(16)) });
   await count(tally, () => (to[1] as TestClient).request('call.claim', newCall()));
-  const claimed = costs('a call claimed, of two devices', tally);
+  const claimed = costs('a call claimed, one other device told', tally);
   await count(tally, () => from.request('relay.credentials', newCall()));
   const first = costs('credentials of relays for a new call', tally);
   const call = newCall();

@@ -6,6 +6,7 @@ import { ALL, CALL, effectsOf, entries, kinds, leg, ringing, signal, talking, te
 import { accept, place, settle } from './schedules.ts';
 import {
   arrive,
+  deliver,
   deviceOf,
   happen,
   newWorld,
@@ -293,6 +294,33 @@ describe('handover', () => {
       'connected',
     ]);
     expect(entries(failed, 'A2')).toEqual([]);
+  });
+
+  it('whose new leg is given up after its offer leaves the old leg running', () => {
+    let world = accept(handing(), 'A2', 'c1');
+    const [job] = deviceOf(world, 'A2').jobs;
+    if (job) world = work(world, 'A2', job);
+    for (const sent of world.network) world = deliver(world, sent);
+    expect(Object.keys(deviceOf(world, 'B1').media)).toEqual(['c1/1/A1', 'c1/2/A2']);
+    const given = settle(happen(world, 'A2', { kind: 'hang-up', call: 'c1' }));
+    expect(['A1', 'B1'].map((key) => phase(given, key, 'c1'))).toEqual(['connected', 'connected']);
+    expect(Object.keys(deviceOf(given, 'B1').media)).toEqual(['c1/1/A1']);
+  });
+
+  it('a leg that is heard before its confirmation is not moved to', () => {
+    let world = accept(handing(), 'A2', 'c1');
+    const held = () => world.network.filter(({ to, letter }) => to === 'B1' && letter.kind === 'signal');
+    for (let round = 0; round < 2; round++) {
+      for (const { key, jobs } of Object.values(world.devices)) for (const job of jobs) world = work(world, key, job);
+      for (const sent of held()) world = deliver(world, sent);
+    }
+    const [old, next] = ['A1', 'A2'].map((key) => viewsOf(world, key)[0]?.phase);
+    expect([old, next]).toEqual(['connected', 'connecting']);
+    for (const kind of ['connected', 'decoding'] as const) {
+      world = happen(world, 'B1', media('A2', { kind }, 2));
+      expect(viewsOf(world, 'B1')[0]?.device).toBe(1);
+    }
+    expect(viewsOf(settle(world), 'B1')[0]?.device).toBe(2);
   });
 
   it('with a random that was not committed to leaves the old leg running (T11)', () => {

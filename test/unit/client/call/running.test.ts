@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { commitmentTo } from '../../../../client/call/commitment.ts';
 import { EARLY_IN_ALL, EARLY_PER_DEVICE } from '../../../../client/call/limits.ts';
 import type { CallEffect, CallEvent } from '../../../../client/call/machine-types.ts';
 import type { MediaEvent } from '../../../../client/call/media.ts';
@@ -305,6 +306,32 @@ describe('handover', () => {
     const given = settle(happen(world, 'A2', { kind: 'hang-up', call: 'c1' }));
     expect(['A1', 'B1'].map((key) => phase(given, key, 'c1'))).toEqual(['connected', 'connected']);
     expect(Object.keys(deviceOf(given, 'B1').media)).toEqual(['c1/1/A1']);
+  });
+
+  it('to a device that does not want video, nothing is filmed', () => {
+    const filming = talking('video', true);
+    const next = { call: 'c1', leg: 2 };
+    const timer = { seconds: 0, version: 0 } as const;
+    const random = randomOf('x');
+    let world = tell(filming, 'A1', 'B1', { type: 'call-transfer', ...next, device: 2 });
+    const bound = {
+      entry: 'e',
+      media: 'audio',
+      direct: true,
+      commitment: commitmentTo(random),
+      timer,
+      sdp: 'x',
+    } as const;
+    world = tell(world, 'A2', 'B1', { type: 'call-offer', ...next, ...bound });
+    const [job] = deviceOf(world, 'B1').jobs;
+    if (job) world = work(world, 'B1', job);
+    const confirm = signal('A2', 'B1', { type: 'call-confirm', ...next, device: 1, random });
+    expect(ofKind(effectsOf(world, 'B1', confirm), 'send')).toEqual([
+      { kind: 'send', name: leg('A2', 2), sending: { microphone: true, camera: false } },
+    ]);
+    world = happen(world, 'B1', confirm);
+    for (const kind of ['connected', 'decoding'] as const) world = happen(world, 'B1', media('A2', { kind }, 2));
+    expect(viewsOf(world, 'B1')[0]).toMatchObject({ device: 2, video: 'off', sending: { camera: false } });
   });
 
   it('a leg that is heard before its confirmation is not moved to', () => {

@@ -58,6 +58,19 @@ describe('time', () => {
     expect(entries(world, 'B1')).toEqual([{ outcome: 'missed', seconds: 0, tell: false, note: false }]);
   });
 
+  it('of the caller stops a device that rings longer by its own count', () => {
+    const world = ringing();
+    const effects = effectsOf({ ...world, now: world.now + 60_000 }, 'A1', { kind: 'time' });
+    const hangups = effects.flatMap((effect) =>
+      effect.kind === 'say' ? [[effect.to.device, effect.said, effect.urgent]] : [],
+    );
+    const timeout = { type: 'call-hangup', ...ON, reason: 'timeout' };
+    expect(hangups).toEqual([
+      [1, timeout, true],
+      [2, timeout, true],
+    ]);
+  });
+
   it('ends an offer that came late 60 seconds after it was sent', () => {
     const world = tell(newWorld(ALL), 'A1', 'B1', offer('c1'), 45_000);
     expect(phase(pass(world, 14_999), 'B1', 'c1')).toBe('ringing');

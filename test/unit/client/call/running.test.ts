@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { commitmentTo } from '../../../../client/call/machine/commitment.ts';
 import { EARLY_IN_ALL, EARLY_PER_DEVICE } from '../../../../client/call/machine/limits.ts';
 import type { CallEffect, CallEvent } from '../../../../client/call/machine/types.ts';
 import type { MediaEvent } from '../../../../client/call/media.ts';
@@ -6,6 +7,7 @@ import { ALL, CALL, effectsOf, entries, kinds, leg, ringing, signal, talking, te
 import { accept, place, settle } from './schedules.ts';
 import {
   arrive,
+  deliver,
   deviceOf,
   happen,
   newWorld,
@@ -293,6 +295,59 @@ describe('handover', () => {
       'connected',
     ]);
     expect(entries(failed, 'A2')).toEqual([]);
+  });
+
+  it('whose new leg is given up after its offer leaves the old leg running', () => {
+    let world = accept(handing(), 'A2', 'c1');
+    const [job] = deviceOf(world, 'A2').jobs;
+    if (job) world = work(world, 'A2', job);
+    for (const sent of world.network) world = deliver(world, sent);
+    expect(Object.keys(deviceOf(world, 'B1').media)).toEqual(['c1/1/A1', 'c1/2/A2']);
+    const given = settle(happen(world, 'A2', { kind: 'hang-up', call: 'c1' }));
+    expect(['A1', 'B1'].map((key) => phase(given, key, 'c1'))).toEqual(['connected', 'connected']);
+    expect(Object.keys(deviceOf(given, 'B1').media)).toEqual(['c1/1/A1']);
+  });
+
+  it('to a device that does not want video, nothing is filmed', () => {
+    const filming = talking('video', true);
+    const next = { call: 'c1', leg: 2 };
+    const timer = { seconds: 0, version: 0 } as const;
+    const random = randomOf('x');
+    let world = tell(filming, 'A1', 'B1', { type: 'call-transfer', ...next, device: 2 });
+    const bound = {
+      entry: 'e',
+      media: 'audio',
+      direct: true,
+      commitment: commitmentTo(random),
+      timer,
+      sdp: 'x',
+    } as const;
+    world = tell(world, 'A2', 'B1', { type: 'call-offer', ...next, ...bound });
+    const [job] = deviceOf(world, 'B1').jobs;
+    if (job) world = work(world, 'B1', job);
+    const confirm = signal('A2', 'B1', { type: 'call-confirm', ...next, device: 1, random });
+    expect(ofKind(effectsOf(world, 'B1', confirm), 'send')).toEqual([
+      { kind: 'send', name: leg('A2', 2), sending: { microphone: true, camera: false } },
+    ]);
+    world = happen(world, 'B1', confirm);
+    for (const kind of ['connected', 'decoding'] as const) world = happen(world, 'B1', media('A2', { kind }, 2));
+    expect(viewsOf(world, 'B1')[0]).toMatchObject({ device: 2, video: 'off', sending: { camera: false } });
+  });
+
+  it('a leg that is heard before its confirmation is not moved to', () => {
+    let world = accept(handing(), 'A2', 'c1');
+    const held = () => world.network.filter(({ to, letter }) => to === 'B1' && letter.kind === 'signal');
+    for (let round = 0; round < 2; round++) {
+      for (const { key, jobs } of Object.values(world.devices)) for (const job of jobs) world = work(world, key, job);
+      for (const sent of held()) world = deliver(world, sent);
+    }
+    const [old, next] = ['A1', 'A2'].map((key) => viewsOf(world, key)[0]?.phase);
+    expect([old, next]).toEqual(['connected', 'connecting']);
+    for (const kind of ['connected', 'decoding'] as const) {
+      world = happen(world, 'B1', media('A2', { kind }, 2));
+      expect(viewsOf(world, 'B1')[0]?.device).toBe(1);
+    }
+    expect(viewsOf(settle(world), 'B1')[0]?.device).toBe(2);
   });
 
   it('with a random that was not committed to leaves the old leg running (T11)', () => {

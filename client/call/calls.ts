@@ -204,7 +204,7 @@ export class Calls {
   }
 
   async #showCode({ name, offerer, randoms }: Extract<CallEffect, { kind: 'code' }>): Promise<void> {
-    const fingerprints = this.#legs.fingerprints(name);
+    const fingerprints = await this.#legs.fingerprints(name);
     if (!fingerprints) return;
     const code = await this.#host.shortCode(name, offerer, randoms, fingerprints);
     if (code === undefined) return;

@@ -56,8 +56,11 @@ export class LegDesk {
     return legs.toSorted((a, b) => a.name.leg - b.name.leg).at(-1)?.leg;
   }
 
-  fingerprints(name: LegName): MediaLeg['fingerprints'] | undefined {
-    return this.#slots.get(keyOf(name))?.leg?.fingerprints;
+  /** When everything that was wanted of the leg before is done. Undefined for a leg that is closed by then. */
+  async fingerprints(name: LegName): Promise<MediaLeg['fingerprints'] | undefined> {
+    const slot = this.#slots.get(keyOf(name));
+    await slot?.tail;
+    return slot?.closed ? undefined : slot?.leg?.fingerprints;
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import { Listeners } from '../transport/listeners.ts';
 import { CallEar } from './call-ear.ts';
+import { closeOngoing } from './call-log.ts';
 import { ConversationError, decide, loadConversation, saveConversation, setTimer } from './conversation.ts';
 import { ConversationCalls } from './conversation-calls.ts';
 import type { Recipient } from './courier.ts';
@@ -51,6 +52,7 @@ export class Conversations {
       for (const account of touched) changes.tell(account);
     });
     const ear = new CallEar(() => options.courier.serverTime());
+    await desk.update(closeOngoing);
     options.courier.start(recipient(desk, typing, ear));
     return new Conversations(desk, typing, ear, changes);
   }

@@ -5,6 +5,8 @@ export interface Dialect {
   readonly keys: ReadonlySet<string>;
   /** Has known holes: it may serve this machine and its network, not the internet. */
   readonly localOnly: boolean;
+  /** SIGUSR1 makes it refuse new allocations (403) and end after the last one. The others end at once by that signal. */
+  readonly drains: boolean;
 }
 
 const COMMON = [
@@ -42,12 +44,14 @@ const COMMON = [
 const DEBIAN: Dialect = {
   keys: new Set([...COMMON, 'no-dtls', 'no-rfc5780', 'no-software-attribute', 'no-stun-backward-compatibility']),
   localOnly: true,
+  drains: false,
 };
 
 /** The deployed one. What DEBIAN switches off is off here, and the switches are gone or deprecated. */
 const CURRENT: Dialect = {
   keys: new Set([...COMMON, 'stateless-nonce', 'unauthorized-ratelimit']),
   localOnly: false,
+  drains: true,
 };
 
 /**

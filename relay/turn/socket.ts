@@ -19,6 +19,7 @@ export interface TurnSocket {
 /** @param localAddress the address to send from */
 export async function openUdp(server: Endpoint, localAddress?: string): Promise<TurnSocket> {
   const socket = createSocket('udp4');
+  let open = true;
   const closed = new Promise<void>((resolve) => void socket.once('close', resolve));
   // A port that nobody listens on says so: to a caller that is the same as no answer.
   socket.on('error', () => {});
@@ -29,9 +30,14 @@ export async function openUdp(server: Endpoint, localAddress?: string): Promise<
   return {
     reliable: false,
     onFrame: (listener) => void socket.on('message', listener),
-    send: (frame) => socket.send(frame),
+    send: (frame) => {
+      if (open) socket.send(frame);
+    },
     closed,
-    close: () => socket.close(),
+    close: () => {
+      if (open) socket.close();
+      open = false;
+    },
   };
 }
 

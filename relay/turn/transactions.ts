@@ -24,7 +24,7 @@ export interface Answer {
 /** Requests and their answers over one socket. What is no answer goes to `onOther`. */
 export class Transactions {
   readonly #socket: TurnSocket;
-  readonly #waiting = new Map<string, (answer: Answer) => void>();
+  readonly #waiting = new Map<string, PromiseWithResolvers<Answer>>();
 
   constructor(socket: TurnSocket, onOther: { message(message: Message): void; channel(frame: Buffer): void }) {
     this.#socket = socket;
@@ -33,29 +33,32 @@ export class Transactions {
       const message = decode(frame);
       if (message === undefined) return;
       const answered = this.#waiting.get(Buffer.from(message.transaction).toString('hex'));
-      if (answered) answered({ message, bytes: frame });
+      if (answered) answered.resolve({ message, bytes: frame });
       else onOther.message(message);
+    });
+    void socket.closed.then(() => {
+      for (const { reject } of this.#waiting.values()) reject(new NoAnswerError('the connection has ended'));
     });
   }
 
-  /** @throws NoAnswerError after about four seconds */
+  /** @throws NoAnswerError after about four seconds, or when the connection ends */
   async ask(method: Method, attributes: Attributes, key?: Uint8Array): Promise<Answer> {
     const transaction = randomBytes(12);
     const bytes = encode({ method, class: CLASS.request, transaction, attributes: attributes(transaction) }, key);
     const id = transaction.toString('hex');
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const waiting = Promise.withResolvers<Answer>();
     let timer: NodeJS.Timeout | undefined;
     const attempt = (left: number, wait: number): void => {
       if (left === ATTEMPTS || !this.#socket.reliable) this.#socket.send(bytes);
       timer = setTimeout(() => {
-        if (left === 1) reject(new NoAnswerError('no answer'));
+        if (left === 1) waiting.reject(new NoAnswerError('no answer'));
         else attempt(left - 1, wait * 2);
       }, wait);
     };
-    this.#waiting.set(id, resolve);
+    this.#waiting.set(id, waiting);
     attempt(ATTEMPTS, FIRST_REPEAT);
     try {
-      return await promise;
+      return await waiting.promise;
     } finally {
       clearTimeout(timer);
       this.#waiting.delete(id);

@@ -24,8 +24,7 @@ export const ARROWS: Readonly<Record<string, Arrows>> = {
   'shared/store': { to: ['shared/protocol', 'shared/trust', 'shared/environment.ts'] },
   functions: { to: ['shared'] },
   // The container that relays calls, and its client. It brings up coturn and tells the table about it.
-  relay: { to: ['relay/aws', 'shared/environment.ts'] },
-  'relay/aws': { to: ['shared/environment.ts', 'shared/store'] },
+  relay: { to: ['shared/store', 'shared/environment.ts'] },
   infra: { to: ['shared/environment.ts'] },
   // Runs the output of `cdk synth`, so that nothing can pass here and fail there.
   local: { to: ['shared/environment.ts'] },

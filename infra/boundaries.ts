@@ -11,7 +11,10 @@ export const FUNCTION_NAMES = [
   'franking-keys',
 ] as const;
 
-export type FunctionName = (typeof FUNCTION_NAMES)[number];
+/** Those that exist only where the relay runs on Fargate. What they may do beside this file is in infra/relay/rights.ts. */
+export const FLEET_FUNCTION_NAMES = ['relay-reconciler', 'relay-drain', 'relay-secret-rotation'] as const;
+
+export type FunctionName = (typeof FUNCTION_NAMES | typeof FLEET_FUNCTION_NAMES)[number];
 
 /** The DynamoDB permissions in use. A transaction needs those of its parts; a batch is an action of its own. */
 export type TableAction =
@@ -95,6 +98,27 @@ export const BOUNDARIES: Readonly<Record<FunctionName, Boundary>> = {
   'franking-keys': {
     routes: [],
     tables: { FrankingKeys: ['DeleteItem', 'PutItem', 'Scan'] },
+    connections: [],
+    settings: [],
+  },
+  'relay-reconciler': {
+    routes: [],
+    tables: {
+      Relays: ['DeleteItem', 'Query', 'UpdateItem'],
+      Ephemera: ['DeleteItem', 'PutItem', 'Query'],
+    },
+    connections: [],
+    settings: [],
+  },
+  'relay-drain': {
+    routes: [],
+    tables: { Relays: ['Query'], Ephemera: ['DeleteItem', 'Query'] },
+    connections: ['POST'],
+    settings: [],
+  },
+  'relay-secret-rotation': {
+    routes: [],
+    tables: { Relays: ['Query'] },
     connections: [],
     settings: [],
   },

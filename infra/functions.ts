@@ -1,10 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { ENVIRONMENT } from '../shared/environment.ts';
 import { API_STAGE, type Api } from './api.ts';
-import { BOUNDARIES, type Boundary, FUNCTION_NAMES, type FunctionName } from './boundaries.ts';
+import { BOUNDARIES, type Boundary, FLEET_FUNCTION_NAMES, FUNCTION_NAMES, type FunctionName } from './boundaries.ts';
 import type { StageConfig } from './config.ts';
 import { SottoFunction } from './sotto-function.ts';
 import { TABLE_NAMES, type TableName, type Tables } from './tables.ts';
@@ -22,24 +21,27 @@ const TABLE_VARIABLES: Readonly<Record<TableName, string>> = {
   Mailbox: ENVIRONMENT.mailbox,
   Ephemera: ENVIRONMENT.ephemera,
   FrankingKeys: ENVIRONMENT.frankingKeys,
+  Relays: ENVIRONMENT.relays,
 };
 
 /** Every function with exactly the rights and the environment of its boundary. */
 export class Functions extends Construct {
-  readonly #functions = new Map<FunctionName, IFunction>();
+  readonly #functions = new Map<FunctionName, SottoFunction>();
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    for (const name of FUNCTION_NAMES) this.#functions.set(name, this.#create(name, props));
+    const names: FunctionName[] = [...FUNCTION_NAMES];
+    if (props.config.relay.provider === 'fleet') names.push(...FLEET_FUNCTION_NAMES);
+    for (const name of names) this.#functions.set(name, this.#create(name, props));
   }
 
-  get(name: FunctionName): IFunction {
+  get(name: FunctionName): SottoFunction {
     const found = this.#functions.get(name);
     if (found === undefined) throw new Error(`No function ${name}`);
     return found;
   }
 
-  #create(name: FunctionName, { config, tables, api }: FunctionsProps): IFunction {
+  #create(name: FunctionName, { config, tables, api }: FunctionsProps): SottoFunction {
     const boundary = BOUNDARIES[name];
     const created = new SottoFunction(this, pascalCase(name), {
       config,
@@ -61,7 +63,7 @@ export class Functions extends Construct {
         }),
       );
     }
-    return created.function;
+    return created;
   }
 }
 

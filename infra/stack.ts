@@ -6,6 +6,8 @@ import { ApiStage } from './api-stage.ts';
 import type { StageConfig } from './config.ts';
 import { Functions } from './functions.ts';
 import { KeyRotation } from './key-rotation.ts';
+import { acknowledgeFleet } from './relay/acknowledgements.ts';
+import { RelayFleet } from './relay/fleet.ts';
 import { Routes } from './routes.ts';
 import { Tables } from './tables.ts';
 
@@ -22,13 +24,18 @@ export class SottoStack extends Stack {
     const functions = new Functions(this, 'Functions', { config, tables, api });
     const routes = new Routes(this, 'Routes', { api, functions });
     new ApiStage(this, 'ApiStage', { config, api, routes });
-    new KeyRotation(this, 'KeyRotation', { target: functions.get('franking-keys') });
+    new KeyRotation(this, 'KeyRotation', { target: functions.get('franking-keys').function });
     new CfnOutput(this, 'Endpoint', { description: 'The address clients connect to', value: api.endpoint });
     const invites = {
       description: 'The table that `npm run invite` puts codes into',
       value: tables.get('Ephemera').tableName,
     };
     if (config.admission.mode === 'invite') new CfnOutput(this, 'InviteTable', invites);
+    const { relay } = config;
+    if (relay.provider === 'fleet') {
+      const fleet = new RelayFleet(this, 'Relay', { config: { ...config, relay }, tables, functions });
+      acknowledgeFleet(this, config, fleet);
+    }
     acknowledgeFindings(this, config);
   }
 }

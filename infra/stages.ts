@@ -13,6 +13,7 @@ export const STAGES: Readonly<Record<string, StageSettings>> = {
     throttle: { requestsPerSecond: 1_000, burst: 500 },
     admission: { mode: 'invite' },
     accessLog: false,
+    relay: { provider: 'none' },
   },
   /** For trying things out: anyone may join, and `cdk destroy` leaves nothing behind. */
   dev: {
@@ -22,5 +23,6 @@ export const STAGES: Readonly<Record<string, StageSettings>> = {
     throttle: { requestsPerSecond: 100, burst: 100 },
     admission: { mode: 'open' },
     accessLog: false,
+    relay: { provider: 'none' },
   },
 };

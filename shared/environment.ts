@@ -19,7 +19,11 @@ export const ENVIRONMENT = {
   ephemera: 'EPHEMERA_TABLE',
   frankingKeys: 'FRANKING_KEYS_TABLE',
   relays: 'RELAYS_TABLE',
-  relaySecret: 'RELAY_SECRET_ARN',
+  /** Where relays come from: `none`, `external` or `fleet`. */
+  relayProvider: 'RELAY_PROVIDER',
+  /** JSON: where an external relay listens. */
+  relayEndpoints: 'RELAY_ENDPOINTS',
+  relaySecretArn: 'RELAY_SECRET_ARN',
   /** Names of the cluster and the service that run the relays. */
   relayCluster: 'RELAY_CLUSTER',
   relayService: 'RELAY_SERVICE',

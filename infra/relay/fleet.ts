@@ -40,7 +40,7 @@ export class RelayFleet extends Construct {
       functions.get(name).function.addEnvironment(ENVIRONMENT.relayService, names.service);
     }
     functions.get('relay-reconciler').function.addEnvironment(ENVIRONMENT.relayMinimum, String(minimum));
-    rotation.function.addEnvironment(ENVIRONMENT.relaySecret, secretArn);
+    rotation.function.addEnvironment(ENVIRONMENT.relaySecretArn, secretArn);
 
     this.network = new RelayNetwork(this, 'Network');
     const drain = functions.get('relay-drain').function;

@@ -1,8 +1,10 @@
 import type * as z from 'zod/mini';
 import { accountCreate, accountFresh, accountLists, accountPublish, accountTokens } from './account.ts';
+import { callClaim } from './call.ts';
 import { linkOpen, linkSend } from './link.ts';
 import { messageAck, messagePull, messageSend } from './message.ts';
 import { preKeysCount, preKeysFetch, preKeysPublish } from './prekeys.ts';
+import { relayCredentials } from './relay.ts';
 import { hello } from './session.ts';
 
 /** Every action with the schema of its request and of the fields of its reply. `ping` is answered by the gateway itself. */
@@ -21,6 +23,8 @@ export const ACTIONS = {
   'message.send': messageSend,
   'message.pull': messagePull,
   'message.ack': messageAck,
+  'call.claim': callClaim,
+  'relay.credentials': relayCredentials,
 } as const;
 
 export type ActionName = keyof typeof ACTIONS;

@@ -38,6 +38,8 @@ export const WELL_FORMED: Readonly<Record<ActionName, Fields>> = {
   },
   'message.pull': { after: `${message}#${account}#1` },
   'message.ack': { messages: [{ message, sender: account, senderDevice: 1 }] },
+  'call.claim': { call: bytes(16) },
+  'relay.credentials': { call: bytes(16) },
 };
 
 /** Fields that a schema may lack: taking them away makes no request wrong. */

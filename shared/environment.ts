@@ -56,5 +56,7 @@ export const RELAY_ENVIRONMENT = {
   /** Addresses that no packet is relayed to, as first-last, beside those that are never public. */
   deny: 'RELAY_DENY',
   tlsHost: 'RELAY_TLS_HOST',
+  /** Only on the local cloud: the relay's address, which nobody has to ask AWS for. */
+  localAddress: 'RELAY_LOCAL_ADDRESS',
   region: 'AWS_REGION',
 } as const;

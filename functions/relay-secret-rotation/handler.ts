@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import { dynamoClient, ecsClient, secretsClient } from '../../shared/store/clients.ts';
 import { readEnvironment } from '../../shared/store/environment.ts';
-import { relaySecretVersions } from '../../shared/store/relay-secret-versions.ts';
+import { relaySecretRotation } from '../../shared/store/relay-secret-rotation.ts';
 import { relayService } from '../../shared/store/relay-service.ts';
 import { relayRegistry } from '../../shared/store/relays.ts';
 import { failures } from '../middleware/failures.ts';
@@ -9,7 +9,6 @@ import { metrics } from '../middleware/metrics.ts';
 import { rotate } from './rotate.ts';
 
 const environment = readEnvironment(['stage', 'relays', 'relaySecretArn', 'relayCluster', 'relayService']);
-const { relaySecretArn: secretArn, relayCluster, relayService: service } = environment;
 const now = () => Date.now();
 
 export const handler = middy()
@@ -17,10 +16,9 @@ export const handler = middy()
   .use(failures())
   .handler(
     rotate({
-      versions: relaySecretVersions(secretsClient(), secretArn),
+      secret: relaySecretRotation(secretsClient(), environment.relaySecretArn),
       registry: relayRegistry(dynamoClient(), environment.relays, now),
-      service: relayService(ecsClient(), relayCluster, service, now),
-      secretArn,
+      service: relayService(ecsClient(), environment.relayCluster, environment.relayService, now),
       now,
     }),
   );

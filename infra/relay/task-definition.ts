@@ -31,12 +31,6 @@ export interface RelayTaskProps {
 /** User and group `nobody` of the image. */
 const NOBODY = '65534:65534';
 
-/**
- * The only place that a relay can write to: an empty volume, new for each task, on storage that Fargate encrypts and
- * destroys with the task. Fargate offers no tmpfs; the image gives the folder to `nobody` and to nobody else.
- */
-const SCRATCH = '/run/relay';
-
 /** One relay as Fargate runs it. It has no secret in its environment: it fetches what it needs with its role. */
 export class RelayTask extends Construct {
   readonly definition: FargateTaskDefinition;
@@ -57,11 +51,11 @@ export class RelayTask extends Construct {
         operatingSystemFamily: OperatingSystemFamily.LINUX,
       },
       taskRole: this.role,
-      volumes: [{ name: 'scratch' }],
     });
-    const container = this.definition.addContainer('relay', {
+    this.definition.addContainer('relay', {
       image,
       user: NOBODY,
+      // No volume either: the supervisor keeps secrets in /dev/shm, memory that every container has and that ends with it.
       readonlyRootFilesystem: true,
       linuxParameters: withoutCapabilities(this),
       // Fargate's most. A relay that needs longer to drain protects its task meanwhile.
@@ -73,7 +67,6 @@ export class RelayTask extends Construct {
         { containerPort: LISTEN_PORT, protocol: Protocol.TCP },
       ],
     });
-    container.addMountPoints({ sourceVolume: 'scratch', containerPath: SCRATCH, readOnly: false });
   }
 }
 

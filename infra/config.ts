@@ -48,7 +48,7 @@ const settings = z.strictObject({
    * logs with.
    */
   accessLog: z.boolean(),
-  /** Where calls get a relay from. */
+  /** Where calls get their relays from; what each provider needs is said in relay/settings.ts. */
   relay: relaySettings,
 });
 

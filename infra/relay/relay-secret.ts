@@ -1,41 +1,29 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnRotationSchedule, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { CfnElement, RemovalPolicy } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { SottoFunction } from '../sotto-function.ts';
 
-/** A secret is of use for twice as long: it is the second of two until the rotation after the one that replaces it. */
-const ROTATION = Duration.days(30);
+/**
+ * The secret by which relays check what the functions sign. Its first value is made by Secrets Manager, which can put a
+ * random text only into a flat object: `{ "id", "value" }` is read as a list of one. 43 letters and digits are 256 bits.
+ */
+export class RelaySecret extends Construct {
+  readonly arn: string;
 
-/** What relays and functions sign and check credentials with: made by Secrets Manager, and replaced every month. */
-export class RotatedSecret extends Construct {
-  readonly secretArn: string;
-
-  constructor(scope: Construct, id: string, { rotation }: { readonly rotation: SottoFunction }) {
+  constructor(scope: Construct, id: string) {
     super(scope, id);
     const secret = new Secret(this, 'Secret', {
-      description: 'Signs the credentials of the relays',
+      description: 'Signs the credentials of the relay for calls',
       generateSecretString: {
         secretStringTemplate: JSON.stringify({ id: '00000000' }),
         generateStringKey: 'value',
         passwordLength: 43,
         excludePunctuation: true,
       },
+      // Nothing is lost with it that cannot be made anew.
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.secretArn = secret.secretArn;
-    rotation.function.addPermission('Rotation', {
-      principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
-      sourceAccount: Stack.of(this).account,
-    });
-    const schedule = new CfnRotationSchedule(this, 'Schedule', {
-      secretId: this.secretArn,
-      rotationLambdaArn: rotation.function.functionArn,
-      // A rotation replaces every relay, which a deployment has no reason to do.
-      rotateImmediatelyOnUpdate: false,
-      rotationRules: { scheduleExpression: `rate(${ROTATION.toDays()} days)` },
-    });
-    // Secrets Manager asks at once whether it may invoke the function.
-    schedule.node.addDependency(rotation);
+    // A new logical id is a new secret, and relays that run have the old one.
+    if (secret.node.defaultChild instanceof CfnElement) secret.node.defaultChild.overrideLogicalId('RelaySecret');
+    this.arn = secret.secretArn;
   }
 }

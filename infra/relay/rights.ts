@@ -1,8 +1,7 @@
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { Functions } from '../functions.ts';
 import type { Tables } from '../tables.ts';
-import type { RelayNames } from './names.ts';
+import { relayNames } from './names.ts';
 
 /** What the supervisor does with its own record of the Relays table. */
 const RECORD_ACTIONS = ['DeleteItem', 'PutItem', 'Query', 'UpdateItem'] as const;
@@ -11,42 +10,21 @@ export interface TaskRightsProps {
   readonly tables: Tables;
   readonly secretArn: string;
   readonly drain: IFunction;
-  readonly names: RelayNames;
+  readonly stage: string;
 }
 
 /**
  * What a relay may do. It cannot post to clients: it can only ask the drain function to tell those who were given this
- * relay. IAM knows partitions and not single items, so a relay that was taken over could change the records of others.
+ * relay. IAM's finest measure in a table is a partition, and all relays share one: a relay that was taken over could change
+ * the records of others, which ends calls and reveals none.
  */
-export function grantTask(role: Role, { tables, secretArn, drain, names }: TaskRightsProps): void {
+export function grantTask(role: Role, { tables, secretArn, drain, stage }: TaskRightsProps): void {
   const grant = (actions: string[], resource: string) =>
     role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));
-  role.addToPolicy(
-    new PolicyStatement({
-      actions: RECORD_ACTIONS.map((action) => `dynamodb:${action}`),
-      resources: [tables.get('Relays').tableArn],
-      conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['main'] } },
-    }),
-  );
+  tables.get('Relays').grants.actions(role, ...RECORD_ACTIONS.map((action) => `dynamodb:${action}`));
   grant(['secretsmanager:GetSecretValue'], secretArn);
   grant(['lambda:InvokeFunction'], drain.functionArn);
-  grant(['ecs:UpdateTaskProtection'], names.taskArns);
+  grant(['ecs:UpdateTaskProtection'], relayNames(role, stage).tasks);
   // Its own public address is nowhere else to be found, and EC2 knows no narrower resource for this action.
   grant(['ec2:DescribeNetworkInterfaces'], '*');
 }
-
-/** What functions may do to the service, its tasks and the secret; their tables are in infra/boundaries.ts. */
-export function grantFunctions(functions: Functions, secretArn: string, names: RelayNames): void {
-  const grant = (name: Parameters<Functions['get']>[0], actions: string[], resource: string) =>
-    functions.get(name).role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));
-  const { serviceArn, taskArns } = names;
-  grant('relay-reconciler', ['ecs:DescribeServices', 'ecs:UpdateService'], serviceArn);
-  grant('relay-reconciler', ['ecs:DescribeTasks'], taskArns);
-  grant('relay-reconciler', ['ecs:ListTasks'], names.instanceArns);
-  grant('relay-secret-rotation', SECRET_ACTIONS, secretArn);
-  grant('relay-secret-rotation', ['ecs:UpdateService'], serviceArn);
-}
-
-const SECRET_ACTIONS = ['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'].map(
-  (action) => `secretsmanager:${action}`,
-);

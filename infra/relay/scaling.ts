@@ -3,7 +3,7 @@ import { ScalableTarget, ServiceNamespace } from 'aws-cdk-lib/aws-applicationaut
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config.ts';
-import type { RelayNames } from './names.ts';
+import { clusterName, SERVICE_NAME } from './names.ts';
 import type { RelayService } from './service.ts';
 import type { FleetSettings } from './settings.ts';
 
@@ -12,7 +12,7 @@ const TARGET_LOAD = 50;
 
 export interface RelayScalingProps {
   readonly config: StageConfig & { readonly relay: FleetSettings };
-  readonly names: RelayNames;
+
   readonly service: RelayService;
 }
 
@@ -21,22 +21,22 @@ export interface RelayScalingProps {
  * has to be empty before it ends.
  */
 export class RelayScaling extends Construct {
-  constructor(scope: Construct, id: string, { config, names, service }: RelayScalingProps) {
+  constructor(scope: Construct, id: string, { config, service }: RelayScalingProps) {
     super(scope, id);
-    const { minimum, maximum } = config.relay;
+    const { stage, relay } = config;
     const target = new ScalableTarget(this, 'Target', {
       serviceNamespace: ServiceNamespace.ECS,
-      resourceId: `service/${names.cluster}/${names.service}`,
+      resourceId: `service/${clusterName(stage)}/${SERVICE_NAME}`,
       scalableDimension: 'ecs:service:DesiredCount',
-      minCapacity: minimum,
-      maxCapacity: maximum,
+      minCapacity: relay.minimum,
+      maxCapacity: relay.maximum,
     });
     target.node.addDependency(service);
     target.scaleToTrackMetric('Load', {
       customMetric: new Metric({
         namespace: 'Sotto',
         metricName: 'RelayLoad',
-        dimensionsMap: { Stage: config.stage },
+        dimensionsMap: { Stage: stage },
         statistic: Stats.AVERAGE,
         period: Duration.minutes(1),
       }),

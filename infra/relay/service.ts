@@ -1,11 +1,11 @@
 import { CfnCluster, CfnService, type FargateTaskDefinition } from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
-import type { RelayNames } from './names.ts';
+import { clusterName, SERVICE_NAME } from './names.ts';
 import type { RelayNetwork } from './network.ts';
 import { LISTEN_PORT } from './ports.ts';
 
 export interface RelayServiceProps {
-  readonly names: RelayNames;
+  readonly stage: string;
   readonly network: RelayNetwork;
   readonly definition: FargateTaskDefinition;
   /** Where TURN over TLS comes from, if anywhere. */
@@ -20,12 +20,12 @@ export class RelayService extends Construct {
   readonly cluster: CfnCluster;
   readonly service: CfnService;
 
-  constructor(scope: Construct, id: string, { names, network, definition, targetGroupArn }: RelayServiceProps) {
+  constructor(scope: Construct, id: string, { stage, network, definition, targetGroupArn }: RelayServiceProps) {
     super(scope, id);
-    this.cluster = new CfnCluster(this, 'Cluster', { clusterName: names.cluster });
+    this.cluster = new CfnCluster(this, 'Cluster', { clusterName: clusterName(stage) });
     this.service = new CfnService(this, 'Service', {
       cluster: this.cluster.ref,
-      serviceName: names.service,
+      serviceName: SERVICE_NAME,
       taskDefinition: definition.taskDefinitionArn,
       launchType: 'FARGATE',
       // No desired count: every deployment would set it back, and end relays that carry calls.

@@ -12,11 +12,15 @@ const coturnImage = z.strictObject(
   IMAGE_HELP,
 );
 
-const endpoint = z.strictObject({
-  transport: z.enum(['udp', 'tcp', 'tls']),
-  host: z.string().min(1),
-  port: z.int().min(1).max(65_535),
-});
+const port = z.int().positive().max(65_535);
+const address = z.union([z.ipv4(), z.ipv6()], { error: 'must be an IP address' });
+
+/** Clients are given addresses, which nobody has to be asked for; a name only where a certificate is for it. */
+const endpoint = z.discriminatedUnion('transport', [
+  z.strictObject({ transport: z.literal('udp'), host: address, port }),
+  z.strictObject({ transport: z.literal('tcp'), host: address, port }),
+  z.strictObject({ transport: z.literal('tls'), host: hostName, port }),
+]);
 
 /** The relay on Fargate. */
 const fleet = z
@@ -36,10 +40,14 @@ const fleet = z
     error: 'must not be below the minimum',
   });
 
+/** Where calls get their relays from. */
 export const relaySettings = z.discriminatedUnion('provider', [
-  /** Calls without a relay: they connect where both networks allow it, and show each party the other's address. */
+  /** No relays: calls that find no direct way fail, and parties see each other's addresses. */
   z.strictObject({ provider: z.literal('none') }),
-  /** A TURN service of the operator's own; its secret is put into Secrets Manager after the deployment. */
+  /**
+   * A TURN service of the operator's own, which shares with the stack the secret whose ARN the deployment prints
+   * (docs/DESIGN.md, section 3).
+   */
   z.strictObject({ provider: z.literal('external'), endpoints: z.array(endpoint).min(1).max(4) }),
   fleet,
 ]);

@@ -15,7 +15,7 @@ import { Construct } from 'constructs';
 import { RELAY_ENVIRONMENT } from '../../shared/environment.ts';
 import type { StageConfig } from '../config.ts';
 import { CAPACITY, TASK_SIZE } from './capacity.ts';
-import type { RelayNames } from './names.ts';
+import { clusterName, SERVICE_NAME } from './names.ts';
 import { NETWORK_RANGE } from './network.ts';
 import { LISTEN_PORT, RELAY_PORTS } from './ports.ts';
 import type { FleetSettings } from './settings.ts';
@@ -23,7 +23,7 @@ import type { FleetSettings } from './settings.ts';
 export interface RelayTaskProps {
   readonly config: StageConfig & { readonly relay: FleetSettings };
   readonly image: ContainerImage;
-  readonly names: RelayNames;
+
   /** References that only the template knows. */
   readonly references: Readonly<{ table: string; secretArn: string; drainFunction: string }>;
 }
@@ -36,7 +36,7 @@ export class RelayTask extends Construct {
   readonly definition: FargateTaskDefinition;
   readonly role: Role;
 
-  constructor(scope: Construct, id: string, { config, image, names, references }: RelayTaskProps) {
+  constructor(scope: Construct, id: string, { config, image, references }: RelayTaskProps) {
     super(scope, id);
     const logGroup = new LogGroup(this, 'Logs', {
       retention: config.logRetentionDays,
@@ -44,7 +44,7 @@ export class RelayTask extends Construct {
     });
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
     this.definition = new FargateTaskDefinition(this, 'Definition', {
-      family: `${names.cluster}-${names.service}`,
+      family: `${clusterName(config.stage)}-${SERVICE_NAME}`,
       ...TASK_SIZE,
       runtimePlatform: {
         cpuArchitecture: CpuArchitecture.ARM64,
@@ -60,7 +60,7 @@ export class RelayTask extends Construct {
       linuxParameters: withoutCapabilities(this),
       // Fargate's most. A relay that needs longer to drain protects its task meanwhile.
       stopTimeout: Duration.seconds(120),
-      environment: { ...environmentOf(config, names), ...referencesOf(references) },
+      environment: { ...environmentOf(config), ...referencesOf(references) },
       logging: LogDriver.awsLogs({ logGroup, streamPrefix: 'relay' }),
       portMappings: [
         { containerPort: LISTEN_PORT, protocol: Protocol.UDP },
@@ -76,12 +76,12 @@ function withoutCapabilities(scope: Construct): LinuxParameters {
   return parameters;
 }
 
-function environmentOf({ stage, relay }: RelayTaskProps['config'], names: RelayNames): Record<string, string> {
+function environmentOf({ stage, relay }: RelayTaskProps['config']): Record<string, string> {
   return {
     [RELAY_ENVIRONMENT.stage]: stage,
     [RELAY_ENVIRONMENT.fleet]: 'main',
-    [RELAY_ENVIRONMENT.cluster]: names.cluster,
-    [RELAY_ENVIRONMENT.service]: names.service,
+    [RELAY_ENVIRONMENT.cluster]: clusterName(stage),
+    [RELAY_ENVIRONMENT.service]: SERVICE_NAME,
     [RELAY_ENVIRONMENT.listenPort]: String(LISTEN_PORT),
     [RELAY_ENVIRONMENT.minPort]: String(RELAY_PORTS.from),
     [RELAY_ENVIRONMENT.maxPort]: String(RELAY_PORTS.to),

@@ -23,8 +23,8 @@ export const SETTINGS: StageSettings = {
   logRetentionDays: 30,
   throttle: { requestsPerSecond: 1_000, burst: 500 },
   admission: { mode: 'invite' },
-  accessLog: false,
   relay: { provider: 'none' },
+  accessLog: false,
 };
 
 /** The relay on Fargate. The digest is of no image. */

@@ -9,6 +9,8 @@ import { checkDatabase } from './dynamodb/external.ts';
 import { startProxy } from './dynamodb/proxy.ts';
 import { createTables } from './dynamodb/tables.ts';
 import { DATABASE_KEY } from './dynamodb/upstream.ts';
+import { startEcs } from './ecs/ecs.ts';
+import { LocalService } from './ecs/service.ts';
 import type { Hooks } from './faults/hooks.ts';
 import type { Observe } from './faults/observation.ts';
 import { bindFront } from './front.ts';
@@ -58,6 +60,8 @@ export interface LocalCloud {
   /** ARNs of the secrets, by logical id, and their values: for tests, without roles between. */
   secrets: Readonly<Record<string, string>>;
   vault: Vault;
+  /** The services of ECS, with the tasks that they have been told of. */
+  services: readonly LocalService[];
   gateway: Gateway;
   lambda: LambdaService;
   /** Resolves with a sentence when the embedded database ends unexpectedly. */
@@ -128,7 +132,10 @@ async function start(
   const vault = await Vault.open(database.directory, model.secrets, clock.now());
   const manager = await startSecretsManager({ secrets: model.secrets, vault, callerOf, clock, observe, log });
   onClose(manager.close);
-  const addresses = { region, dynamoDb: proxy.url, secretsManager: manager.url };
+  const services = model.services.map((spec) => new LocalService(spec, clock));
+  const ecs = await startEcs({ services, region, account, callerOf, log });
+  onClose(ecs.close);
+  const addresses = { region, dynamoDb: proxy.url, secretsManager: manager.url, ecs: ecs.url };
 
   const lambda: LambdaService = new LambdaService({
     functions: model.functions,
@@ -179,6 +186,7 @@ async function start(
     tables: Object.fromEntries(model.tables.map(({ logicalId, name }) => [logicalId, name])),
     secrets: Object.fromEntries(model.secrets.map(({ logicalId, arn }) => [logicalId, arn])),
     vault,
+    services,
     gateway,
     lambda,
     died: database.died,

@@ -25,15 +25,16 @@ export function claim(given: ClaimWith): Action<'call.claim', DeviceCaller> {
     const found = await given.directory.read([account], [caller]);
     requireCurrent(found.presence(caller), caller);
     await requireRate(given.limits, 'claim', account);
-    const device = await given.claims.claim(call, caller);
-    if (device !== caller.device) return { won: false, device };
+    const outcome = await given.claims.claim(call, caller);
+    if (!outcome.won) return outcome;
+    const { device } = caller;
     const others = (found.head(account)?.devices ?? []).filter(({ id }) => id !== device);
     await tell(
       others.map(({ id }) => ({ account, device: id })),
       encodeEvent<'call.claimed'>({ event: 'call.claimed', call, device }),
       given,
     );
-    return { won: true, device };
+    return outcome;
   };
 }
 

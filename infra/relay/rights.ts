@@ -4,7 +4,7 @@ import type { Tables } from '../tables.ts';
 import { relayNames } from './names.ts';
 
 /** What the supervisor does with its own record of the Relays table. */
-const RECORD_ACTIONS = ['DeleteItem', 'PutItem', 'Query', 'UpdateItem'] as const;
+const RECORD_ACTIONS = ['DeleteItem', 'PutItem', 'UpdateItem'] as const;
 
 export interface TaskRightsProps {
   readonly tables: Tables;

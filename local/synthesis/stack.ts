@@ -7,14 +7,14 @@ import { cachedAssembly } from './cache.ts';
 const root = join(import.meta.dirname, '../..');
 
 /** What the template and the bundles are made from. */
-const INPUTS = ['cdk.json', 'package-lock.json', 'tsconfig.json', 'infra', 'functions', 'shared', 'relay'];
+export const INPUTS = ['cdk.json', 'package-lock.json', 'tsconfig.json', 'infra', 'functions', 'shared'];
 
 /** Says of an execution that it failed what it wrote. */
 const failure = (error: unknown): string =>
   error instanceof Error && 'stderr' in error ? String(error.stderr).trim() || error.message : String(error);
 
 /**
- * The synthesized stack of a stage, as `cdk deploy` would upload it, but that a stage without a relay gets one; synthesized anew only when its sources
+ * The synthesized stack of a stage, as `cdk deploy` would upload it, but that a stage without relays gets one; synthesized anew only when its sources
  * have changed.
  * @param onMiss called before a synthesis, which takes some ten seconds
  * @returns the directory of the assembly

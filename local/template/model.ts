@@ -6,6 +6,7 @@ import { type MayInvoke, readPermissions } from './permissions.ts';
 import { type Roles, readRoles } from './roles.ts';
 import { type RuleSpec, readRules } from './rules.ts';
 import { readSecrets, type SecretSpec } from './secrets.ts';
+import { readServices, type ServiceSpec } from './services.ts';
 import { openStack } from './stack.ts';
 import { readTables, type TableSpec } from './tables.ts';
 
@@ -18,6 +19,7 @@ export interface CloudModel {
   functions: FunctionSpec[];
   tables: TableSpec[];
   secrets: SecretSpec[];
+  services: ServiceSpec[];
   rules: RuleSpec[];
   roles: Roles;
   mayInvoke: MayInvoke;
@@ -39,6 +41,7 @@ export function readModel(directory: string, stackName?: string): CloudModel {
     functions,
     tables: readTables(stack),
     secrets: readSecrets(stack),
+    services: readServices(stack),
     rules: readRules(stack),
     roles: readRoles(stack, new Set(functions.map(({ roleArn }) => roleArn))),
     mayInvoke: readPermissions(stack),

@@ -1,3 +1,5 @@
+import type { ServiceAction } from './relay/names.ts';
+import type { RelaySettings } from './relay/settings.ts';
 import type { TableName } from './tables.ts';
 
 /** The functions: folders under functions/, each exporting `handler` from handler.ts. */
@@ -8,10 +10,15 @@ export const FUNCTION_NAMES = [
   'link',
   'prekeys',
   'message',
+  'call',
+  'relay',
   'franking-keys',
 ] as const;
 
-export type FunctionName = (typeof FUNCTION_NAMES)[number];
+/** Those that exist only where the relays run on Fargate. */
+export const FLEET_FUNCTION_NAMES = ['relay-reconciler', 'relay-drain', 'relay-secret-rotation'] as const;
+
+export type FunctionName = (typeof FUNCTION_NAMES | typeof FLEET_FUNCTION_NAMES)[number];
 
 /** The DynamoDB permissions in use. A transaction needs those of its parts; a batch is an action of its own. */
 export type TableAction =
@@ -33,12 +40,43 @@ export interface Boundary {
   readonly connections: readonly ('POST' | 'DELETE')[];
   /**
    * Settings that the function reads beside its tables' names and the stage. `login` is there only with admission by
-   * the operator's own login.
+   * the operator's own login, the parts of `relay` only with the provider that needs them.
    */
-  readonly settings: readonly ('endpoint' | 'admission' | 'login')[];
+  readonly settings: readonly ('endpoint' | 'admission' | 'login' | 'relay')[];
+  /** What may be done with the secret that relays share with the functions. */
+  readonly relaySecret?: readonly ('GetSecretValue' | 'PutSecretValue')[];
+  /** What may be done with the service that runs the relays and with its tasks. */
+  readonly relayService?: readonly ServiceAction[];
 }
 
-export const BOUNDARIES: Readonly<Record<FunctionName, Boundary>> = {
+/** What each function may do in a stage with these relays. */
+export function boundariesWith(relay: RelaySettings): Readonly<Record<FunctionName, Boundary>> {
+  const onDemand = relay.provider === 'fleet' && relay.minimum === 0;
+  return { ...BOUNDARIES, relay: { ...RELAY[relay.provider], ...(onDemand && { relayService: STARTER }) } };
+}
+
+/** A function that starts a relay for the first caller has to see that there is none. */
+const STARTER = ['DescribeServices', 'UpdateService'] as const;
+
+const WITHOUT_RELAYS: Boundary = {
+  routes: ['relay.credentials'],
+  tables: { Connections: ['GetItem'], Ephemera: ['UpdateItem'] },
+  connections: [],
+  settings: ['relay'],
+};
+
+/** Relays of the stage's own are looked up and chosen; an external one is always the same. */
+const RELAY: Readonly<Record<RelaySettings['provider'], Boundary>> = {
+  none: WITHOUT_RELAYS,
+  external: { ...WITHOUT_RELAYS, relaySecret: ['GetSecretValue'] },
+  fleet: {
+    ...WITHOUT_RELAYS,
+    tables: { Connections: ['GetItem'], Ephemera: ['GetItem', 'PutItem', 'UpdateItem'], Relays: ['Query'] },
+    relaySecret: ['GetSecretValue'],
+  },
+};
+
+const BOUNDARIES: Readonly<Record<Exclude<FunctionName, 'relay'>, Boundary>> = {
   authorizer: {
     routes: [],
     tables: { DeviceLists: ['GetItem'] },
@@ -92,10 +130,41 @@ export const BOUNDARIES: Readonly<Record<FunctionName, Boundary>> = {
     connections: ['POST'],
     settings: [],
   },
+  call: {
+    routes: ['call.claim'],
+    tables: {
+      DeviceLists: ['BatchGetItem'],
+      Connections: ['BatchGetItem', 'UpdateItem'],
+      Ephemera: ['PutItem', 'UpdateItem'],
+    },
+    connections: ['POST'],
+    settings: [],
+  },
   'franking-keys': {
     routes: [],
     tables: { FrankingKeys: ['DeleteItem', 'PutItem', 'Scan'] },
     connections: [],
     settings: [],
+  },
+  'relay-reconciler': {
+    routes: [],
+    tables: { Relays: ['DeleteItem', 'Query', 'UpdateItem'], Ephemera: ['PutItem', 'Query'] },
+    connections: [],
+    settings: ['relay'],
+    relayService: ['DescribeServices', 'DescribeTasks', 'ListTasks', 'UpdateService'],
+  },
+  'relay-drain': {
+    routes: [],
+    tables: { Relays: ['Query'], Ephemera: ['DeleteItem', 'Query'] },
+    connections: ['POST'],
+    settings: [],
+  },
+  'relay-secret-rotation': {
+    routes: [],
+    tables: { Relays: ['Query'] },
+    connections: [],
+    settings: [],
+    relaySecret: ['GetSecretValue', 'PutSecretValue'],
+    relayService: ['UpdateService'],
   },
 };

@@ -3,7 +3,7 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { API_STAGE, type Api } from './api.ts';
 import { Authorizer } from './authorizer.ts';
-import { BOUNDARIES, FUNCTION_NAMES } from './boundaries.ts';
+import { FUNCTION_NAMES } from './boundaries.ts';
 import type { Functions } from './functions.ts';
 import { invocationUri } from './invocation-uri.ts';
 import { Ping } from './ping.ts';
@@ -18,11 +18,11 @@ export interface RoutesProps {
 export class Routes extends Construct {
   constructor(scope: Construct, id: string, { api, functions }: RoutesProps) {
     super(scope, id);
-    const { authorizerId } = new Authorizer(this, 'Authorizer', { api, target: functions.get('authorizer') });
+    const { authorizerId } = new Authorizer(this, 'Authorizer', { api, target: functions.get('authorizer').function });
     for (const name of FUNCTION_NAMES) {
-      const { routes } = BOUNDARIES[name];
+      const { routes } = functions.boundaries[name];
       if (routes.length === 0) continue;
-      const target = functions.get(name);
+      const target = functions.get(name).function;
       const integration = new CfnIntegration(this, name, {
         apiId: api.apiId,
         integrationType: 'AWS_PROXY',

@@ -17,9 +17,13 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
     'Scan',
     'UpdateItem',
   ],
+  ec2: ['DescribeNetworkInterfaces'],
+  ecr: ['BatchCheckLayerAvailability', 'BatchGetImage', 'GetAuthorizationToken', 'GetDownloadUrlForLayer'],
+  ecs: ['DescribeServices', 'DescribeTasks', 'ListTasks', 'UpdateService', 'UpdateTaskProtection'],
   'execute-api': ['Invoke', 'InvalidateCache', 'ManageConnections'],
   lambda: ['InvokeFunction'],
   logs: ['CreateLogGroup', 'CreateLogStream', 'DescribeLogStreams', 'PutLogEvents'],
+  secretsmanager: ['DescribeSecret', 'GetSecretValue', 'PutSecretValue'],
   sts: ['AssumeRole'],
   xray: ['PutTelemetryRecords', 'PutTraceSegments'],
 };

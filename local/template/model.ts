@@ -5,6 +5,8 @@ import { type FunctionSpec, readFunctions } from './functions.ts';
 import { type MayInvoke, readPermissions } from './permissions.ts';
 import { type Roles, readRoles } from './roles.ts';
 import { type RuleSpec, readRules } from './rules.ts';
+import { readSecrets, type SecretSpec } from './secrets.ts';
+import { readServices, type ServiceSpec } from './services.ts';
 import { openStack } from './stack.ts';
 import { readTables, type TableSpec } from './tables.ts';
 
@@ -16,6 +18,8 @@ export interface CloudModel {
   api: Api;
   functions: FunctionSpec[];
   tables: TableSpec[];
+  secrets: SecretSpec[];
+  services: ServiceSpec[];
   rules: RuleSpec[];
   roles: Roles;
   mayInvoke: MayInvoke;
@@ -36,6 +40,8 @@ export function readModel(directory: string, stackName?: string): CloudModel {
     api: readApi(stack),
     functions,
     tables: readTables(stack),
+    secrets: readSecrets(stack),
+    services: readServices(stack),
     rules: readRules(stack),
     roles: readRoles(stack, new Set(functions.map(({ roleArn }) => roleArn))),
     mayInvoke: readPermissions(stack),

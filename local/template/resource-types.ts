@@ -8,11 +8,14 @@ export const EMULATED: ReadonlySet<string> = new Set([
   'AWS::ApiGatewayV2::RouteResponse',
   'AWS::ApiGatewayV2::Stage',
   'AWS::DynamoDB::GlobalTable',
+  'AWS::ECS::Cluster',
+  'AWS::ECS::Service',
   'AWS::Events::Rule',
   'AWS::IAM::Policy',
   'AWS::IAM::Role',
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',
+  'AWS::SecretsManager::Secret',
 ]);
 
 /**
@@ -21,6 +24,8 @@ export const EMULATED: ReadonlySet<string> = new Set([
  */
 export const AWS_ONLY: Readonly<Record<string, string>> = {
   'AWS::ApiGateway::Account': 'the account-wide role by which API Gateway writes logs',
+  'AWS::ApplicationAutoScaling::ScalableTarget': 'one machine runs the relays that it is told to run',
+  'AWS::ApplicationAutoScaling::ScalingPolicy': 'adds relays by their load; a single one has nowhere to go',
   'AWS::ApiGatewayV2::Deployment': 'a stage with automatic deployment runs the routes of the template',
   'AWS::CDK::Metadata': 'statistics of the CDK',
   'AWS::CloudFront::Distribution': 'delivers static files; the functions never see it',
@@ -39,9 +44,10 @@ export const AWS_ONLY: Readonly<Record<string, string>> = {
   'AWS::EC2::VPC': 'network of the relay',
   'AWS::EC2::VPCGatewayAttachment': 'network of the relay',
   'AWS::ECR::Repository': 'keeps the relay image',
-  'AWS::ECS::Cluster': 'runs the relay',
-  'AWS::ECS::Service': 'runs the relay',
   'AWS::ECS::TaskDefinition': 'runs the relay',
+  'AWS::ElasticLoadBalancingV2::Listener': 'TLS in front of the relay',
+  'AWS::ElasticLoadBalancingV2::LoadBalancer': 'TLS in front of the relay',
+  'AWS::ElasticLoadBalancingV2::TargetGroup': 'TLS in front of the relay',
   'AWS::Logs::LogGroup': 'keeps log lines; local ones go to the terminal',
   'AWS::Logs::MetricFilter': 'counts log lines',
   'AWS::SNS::Topic': 'carries alarms to people',

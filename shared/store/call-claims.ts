@@ -5,13 +5,19 @@ import { conditionally } from './conditions.ts';
 import type { Installation } from './installation.ts';
 import { epochSeconds, N, number, S } from './items.ts';
 
+/** How a claim ended. `device` is who has the call: the one that asked, when it won. */
+export interface ClaimOutcome {
+  readonly won: boolean;
+  readonly device: number;
+}
+
 /** Which device of an account has taken a call. */
 export interface CallClaims {
   /**
-   * Takes the call for the device, for two minutes, unless another device of the account has it. Returns the device that has it
-   * afterwards. Repeating it succeeds for whoever has the call.
+   * Takes the call for the device, for two minutes, unless another device of the account has it. Repeating it succeeds for whoever has
+   * the call.
    */
-  claim(call: Uint8Array, device: Installation): Promise<number>;
+  claim(call: Uint8Array, device: Installation): Promise<ClaimOutcome>;
 }
 
 export function callClaims(dynamo: DynamoDBClient, table: string, now: () => number): CallClaims {
@@ -48,7 +54,9 @@ export function callClaims(dynamo: DynamoDBClient, table: string, now: () => num
           }),
         ),
       );
-      return !outcome.written && outcome.existing ? number(outcome.existing, 'device') : device;
+      if (outcome.written) return { won: true, device };
+      // Asked for, and there: the condition fails only where an item is.
+      return { won: false, device: number(outcome.existing ?? {}, 'device') };
     },
   };
 }

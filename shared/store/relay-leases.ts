@@ -1,5 +1,5 @@
-import { type DynamoDBClient, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
-import { epochSeconds, N, S, text } from './items.ts';
+import { DeleteItemCommand, type DynamoDBClient, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import { epochSeconds, type Item, N, S, text } from './items.ts';
 
 /** Three renewals: who misses two is still told that the relay drains. Milliseconds. */
 const LEASE_MS = 15 * 60_000;
@@ -10,6 +10,8 @@ export interface RelayLeases {
   renew(relay: string, connection: string): Promise<void>;
   /** The connections that may use a relay. Strong. */
   holders(relay: string): Promise<string[]>;
+  /** Takes back what `renew` noted. */
+  end(relay: string, connection: string): Promise<void>;
 }
 
 export function relayLeases(dynamo: DynamoDBClient, table: string, now: () => number): RelayLeases {
@@ -19,8 +21,7 @@ export function relayLeases(dynamo: DynamoDBClient, table: string, now: () => nu
         new PutItemCommand({
           TableName: table,
           Item: {
-            key: S(`lease#${relay}`),
-            part: S(connection),
+            ...leaseKey(relay, connection),
             expires: N(epochSeconds(now() + LEASE_MS)),
           },
         }),
@@ -44,5 +45,14 @@ export function relayLeases(dynamo: DynamoDBClient, table: string, now: () => nu
       for await (const { Items = [] } of pages) found.push(...Items.map((item) => text(item, 'part')));
       return found;
     },
+
+    async end(relay, connection) {
+      // No condition: connection ids are never used again, and one that is gone renews nothing.
+      await dynamo.send(new DeleteItemCommand({ TableName: table, Key: leaseKey(relay, connection) }));
+    },
   };
+}
+
+function leaseKey(relay: string, connection: string): Item {
+  return { key: S(`lease#${relay}`), part: S(connection) };
 }

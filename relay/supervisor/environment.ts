@@ -29,6 +29,7 @@ const variables = z.object({
   [NAMES.deny]: ranges,
   [NAMES.tlsHost]: z.optional(z.string().check(z.regex(/^(?=.{4,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/))),
   [NAMES.localAddress]: z.optional(z.string().check(z.refine(isIPv4))),
+  [NAMES.localName]: z._default(word, 'local'),
   [NAMES.region]: word,
 });
 
@@ -69,6 +70,7 @@ export function readEnvironment(given: Readonly<Record<string, string | undefine
     deny: data[NAMES.deny],
     tlsHost: data[NAMES.tlsHost],
     localAddress: data[NAMES.localAddress],
+    localName: data[NAMES.localName],
     region: data[NAMES.region],
   };
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod/mini';
@@ -16,8 +15,7 @@ export interface Identity {
   readonly processors: number;
 }
 
-export function localIdentity(address: string): Identity {
-  const relay = `local-${randomBytes(4).toString('hex')}`;
+export function localIdentity(relay: string, address: string): Identity {
   return { relay, address, publicAddress: address, zone: 'local', processors: availableParallelism() };
 }
 

@@ -81,7 +81,8 @@ export async function serve(relay: Relay, { clock, order, write }: ServeOptions)
     // First nobody new is sent here, then nobody new is let in, then whoever is here is told.
     await registry.drain(identity.relay).catch(() => {});
     coturn.drain();
-    await services.drainNotice.send(identity.relay).catch(() => write('{"level":"ERROR","event":"notice failed"}\n'));
+    if (!order.isOver)
+      await services.drainNotice.send(identity.relay).catch(() => write('{"level":"ERROR","event":"notice failed"}\n'));
     const stopLooking = repeat(clock, DRAIN_LOOK_MS, async () => {
       // coturn ends when its last allocation does, but not when it has none to begin with.
       if (order.isOver || allocations() === 0) await coturn.stop();

@@ -51,7 +51,7 @@ export async function startRelay(
   const identity = await during('address', () => {
     if (localAddress === undefined) return taskIdentity(variables.ECS_CONTAINER_METADATA_URI_V4, aws.interfaces);
     if (!isOwnAddress(localAddress)) throw new Error('not an address of this machine');
-    return localIdentity(localAddress);
+    return localIdentity(environment.localName, localAddress);
   });
   const secrets = await during('secrets', () => aws.secrets.list());
   const scratch = await during('secrets', openScratch);

@@ -12,7 +12,7 @@ const STOP_MS = 110_000;
 export interface SuperviseOptions {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
-  /** Where SIGTERM (ECS stops the task) and SIGUSR1 (somebody wants a drain, and has time) come from. */
+  /** Where SIGTERM (ECS stops the task), SIGUSR1 (somebody wants a drain, and has time) and SIGINT (now) come from. */
   readonly signals: EventEmitter;
   readonly write: (line: string) => void;
 }
@@ -22,7 +22,8 @@ export async function supervise({ variables, clock, signals, write }: SuperviseO
   const order = new DrainOrder(clock);
   const onStop = () => order.give(STOP_MS);
   const onDrain = () => order.give(LONGEST_DRAIN_MS);
-  signals.on('SIGTERM', onStop).on('SIGUSR1', onDrain);
+  const onEnd = () => order.give(0);
+  signals.on('SIGTERM', onStop).on('SIGUSR1', onDrain).on('SIGINT', onEnd);
   const closers: (() => Promise<void>)[] = [];
   let exit: Exit = 'drained';
   try {
@@ -33,7 +34,7 @@ export async function supervise({ variables, clock, signals, write }: SuperviseO
     write(failureLine(exit, error));
   }
   for (const closer of closers.reverse()) await closer().catch(() => {});
-  signals.off('SIGTERM', onStop).off('SIGUSR1', onDrain);
+  signals.off('SIGTERM', onStop).off('SIGUSR1', onDrain).off('SIGINT', onEnd);
   return EXITS[exit];
 }
 

@@ -27,7 +27,7 @@ export const ARROWS: Readonly<Record<string, Arrows>> = {
   relay: { to: ['shared/store', 'shared/environment.ts'] },
   infra: { to: ['shared/environment.ts'] },
   // Runs the output of `cdk synth`, so that nothing can pass here and fail there.
-  local: { to: ['shared/environment.ts'] },
+  local: { to: ['shared/environment.ts', 'relay/bundle.ts'] },
   client: { to: ['shared/protocol', 'shared/trust'] },
   web: { to: ['client'] },
   tools: { to: ['client', 'shared/protocol', 'shared/trust', 'shared/environment.ts'] },

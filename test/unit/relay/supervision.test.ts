@@ -13,18 +13,18 @@ const MINUTE = 60_000;
 describe('the load of a relay', () => {
   const idle = { received: 0, sent: 0, dropped: 0, processor: 0 };
   const capacity = { totalQuota: 400, baselineMbit: 510, processors: 1 };
-  const after = (change: Partial<typeof idle>, allocations = 0) =>
+  const loadAfter = (change: Partial<typeof idle>, allocations = 0) =>
     loadBetween(capacity, { at: 0, counters: idle }, { at: 10_000, counters: { ...idle, ...change } }, allocations);
 
   it('is the highest of allocations, bandwidth and processor', () => {
-    expect(after({}, 100).load).toBe(25);
+    expect(loadAfter({}, 100).load).toBe(25);
     // 255 Mbit/s for ten seconds, in the busier direction.
-    expect(after({ sent: (255e6 / 8) * 10, received: 1000 }, 100)).toMatchObject({ load: 50, megabits: 255 });
-    expect(after({ processor: 8_000 }, 100)).toMatchObject({ load: 80, processor: 80 });
+    expect(loadAfter({ sent: (255e6 / 8) * 10, received: 1000 }, 100)).toMatchObject({ load: 50, megabits: 255 });
+    expect(loadAfter({ processor: 8_000 }, 100)).toMatchObject({ load: 80, processor: 80 });
   });
 
   it('is never above 100, and survives counters that begin anew', () => {
-    expect(after({ processor: 80_000 }).load).toBe(100);
+    expect(loadAfter({ processor: 80_000 }).load).toBe(100);
     const before = { at: 0, counters: { received: 5, sent: 5, dropped: 5, processor: 5 } };
     expect(loadBetween(capacity, before, { at: 10_000, counters: idle }, 0)).toEqual({
       load: 0,

@@ -60,6 +60,19 @@ describe('a call by the relay', () => {
     }
   });
 
+  it('says when its path is gone, and when it is back', async () => {
+    const first = await Coturn.start();
+    try {
+      const { caller, callee } = await talking('udp', first);
+      await first.kill();
+      for (const peer of [caller, callee]) await eventually(() => statesOf(peer)).toContain('interrupted');
+      await restart(caller, callee, 1, coturn, 'relay');
+      for (const peer of [caller, callee]) await eventually(() => statesOf(peer).at(-1)).toBe('connected');
+    } finally {
+      await first.kill();
+    }
+  });
+
   it('becomes a direct one by a restart that both have allowed, and never before', async () => {
     const { caller, callee } = await talking('udp');
     const foreign = (port: number) => ({

@@ -1,5 +1,6 @@
 import { type Stack, Token, Validations } from 'aws-cdk-lib';
 import { CfnRoute } from 'aws-cdk-lib/aws-apigatewayv2';
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { API_STAGE } from './api.ts';
 import type { StageConfig } from './config.ts';
 
@@ -10,6 +11,12 @@ import type { StageConfig } from './config.ts';
  */
 export function acknowledgeFindings(stack: Stack, config: StageConfig): void {
   for (const construct of stack.node.findAll()) {
+    if (construct instanceof CfnSecret) {
+      Validations.of(construct).acknowledge({
+        id: 'AwsSolutions::AwsSolutions-SMG4',
+        reason: rotationOf(config.relay),
+      });
+    }
     if (!(construct instanceof CfnRoute) || construct.routeKey === '$connect') continue;
     Validations.of(construct).acknowledge({
       id: 'AwsSolutions::AwsSolutions-APIG4',
@@ -36,6 +43,13 @@ export function acknowledgeFindings(stack: Stack, config: StageConfig): void {
     reason:
       'The access log sets an account-wide role, so it is on only where the operator asks for it (accessLog in stages.ts).',
   });
+}
+
+/** Why the relay's secret is not rotated on a schedule of Secrets Manager. */
+function rotationOf({ provider }: StageConfig['relay']): string {
+  return provider === 'external'
+    ? 'The TURN service that has the same secret is not of this stack: its operator changes both.'
+    : 'Secrets Manager would replace the value at once. Relays have to know a secret before it signs: the old one stays beside the new.';
 }
 
 /** The ARN of this API's connections in the notation of cdk-nag, which writes references as <name>. */

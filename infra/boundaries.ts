@@ -1,3 +1,4 @@
+import type { RelaySettings } from './relay-settings.ts';
 import type { TableName } from './tables.ts';
 
 /** The functions: folders under functions/, each exporting `handler` from handler.ts. */
@@ -8,6 +9,8 @@ export const FUNCTION_NAMES = [
   'link',
   'prekeys',
   'message',
+  'call',
+  'relay',
   'franking-keys',
 ] as const;
 
@@ -33,12 +36,37 @@ export interface Boundary {
   readonly connections: readonly ('POST' | 'DELETE')[];
   /**
    * Settings that the function reads beside its tables' names and the stage. `login` is there only with admission by
-   * the operator's own login.
+   * the operator's own login, the parts of `relay` only with the provider that needs them.
    */
-  readonly settings: readonly ('endpoint' | 'admission' | 'login')[];
+  readonly settings: readonly ('endpoint' | 'admission' | 'login' | 'relay')[];
+  /** What may be done with the secret that relays share with the functions. */
+  readonly relaySecret?: readonly 'GetSecretValue'[];
 }
 
-export const BOUNDARIES: Readonly<Record<FunctionName, Boundary>> = {
+/** What each function may do in a stage with this provider of relays. */
+export function boundariesWith(provider: RelaySettings['provider']): Readonly<Record<FunctionName, Boundary>> {
+  return { ...BOUNDARIES, relay: RELAY[provider] };
+}
+
+const WITHOUT_RELAYS: Boundary = {
+  routes: ['relay.credentials'],
+  tables: { Connections: ['GetItem'], Ephemera: ['UpdateItem'] },
+  connections: [],
+  settings: ['relay'],
+};
+
+/** Relays of the stage's own are looked up and chosen; an external one is always the same. */
+const RELAY: Readonly<Record<RelaySettings['provider'], Boundary>> = {
+  none: WITHOUT_RELAYS,
+  external: { ...WITHOUT_RELAYS, relaySecret: ['GetSecretValue'] },
+  fleet: {
+    ...WITHOUT_RELAYS,
+    tables: { Connections: ['GetItem'], Ephemera: ['GetItem', 'PutItem', 'UpdateItem'], Relays: ['Query'] },
+    relaySecret: ['GetSecretValue'],
+  },
+};
+
+const BOUNDARIES: Readonly<Record<Exclude<FunctionName, 'relay'>, Boundary>> = {
   authorizer: {
     routes: [],
     tables: { DeviceLists: ['GetItem'] },
@@ -52,7 +80,14 @@ export const BOUNDARIES: Readonly<Record<FunctionName, Boundary>> = {
     settings: ['endpoint', 'admission'],
   },
   account: {
-    routes: ['account.create', 'account.publish', 'account.fresh', 'account.tokens', 'account.lists'],
+    routes: [
+      'account.create',
+      'account.reserve',
+      'account.publish',
+      'account.fresh',
+      'account.tokens',
+      'account.lists',
+    ],
     tables: {
       DeviceLists: ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
       Connections: ['BatchGetItem', 'DeleteItem', 'PutItem', 'UpdateItem'],
@@ -88,6 +123,16 @@ export const BOUNDARIES: Readonly<Record<FunctionName, Boundary>> = {
       Connections: ['BatchGetItem', 'GetItem', 'UpdateItem'],
       FrankingKeys: ['GetItem', 'PutItem'],
       Ephemera: ['UpdateItem'],
+    },
+    connections: ['POST'],
+    settings: [],
+  },
+  call: {
+    routes: ['call.claim'],
+    tables: {
+      DeviceLists: ['BatchGetItem'],
+      Connections: ['BatchGetItem', 'UpdateItem'],
+      Ephemera: ['PutItem', 'UpdateItem'],
     },
     connections: ['POST'],
     settings: [],

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { relaySettings } from './relay-settings.ts';
 
 /** The CloudWatch Logs retention periods, in days, that make sense for logs without content. */
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90] as const;
@@ -48,6 +49,8 @@ const settings = z.strictObject({
       certificateArn: z.string().regex(certificate, 'must be the ARN of a certificate in ACM'),
     })
     .optional(),
+  /** Where calls get their relays from; what each provider needs is said in relay-settings.ts. */
+  relay: relaySettings,
   /**
    * Writes one line per frame, without addresses or accounts, and sets the account-wide role that API Gateway writes
    * logs with.

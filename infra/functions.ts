@@ -4,7 +4,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { ENVIRONMENT } from '../shared/environment.ts';
 import { API_STAGE, type Api } from './api.ts';
-import { BOUNDARIES, type Boundary, FUNCTION_NAMES, type FunctionName } from './boundaries.ts';
+import { type Boundary, boundariesWith, FUNCTION_NAMES, type FunctionName } from './boundaries.ts';
 import type { StageConfig } from './config.ts';
 import { SottoFunction } from './sotto-function.ts';
 import { TABLE_NAMES, type TableName, type Tables } from './tables.ts';
@@ -13,6 +13,8 @@ export interface FunctionsProps {
   readonly config: StageConfig;
   readonly tables: Tables;
   readonly api: Api;
+  /** Present when the stage has relays. */
+  readonly relaySecretArn?: string;
 }
 
 const TABLE_VARIABLES: Readonly<Record<TableName, string>> = {
@@ -22,14 +24,18 @@ const TABLE_VARIABLES: Readonly<Record<TableName, string>> = {
   Mailbox: ENVIRONMENT.mailbox,
   Ephemera: ENVIRONMENT.ephemera,
   FrankingKeys: ENVIRONMENT.frankingKeys,
+  Relays: ENVIRONMENT.relays,
 };
 
 /** Every function with exactly the rights and the environment of its boundary. */
 export class Functions extends Construct {
+  /** What each of them may do. */
+  readonly boundaries: Readonly<Record<FunctionName, Boundary>>;
   readonly #functions = new Map<FunctionName, IFunction>();
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
+    this.boundaries = boundariesWith(props.config.relay.provider);
     for (const name of FUNCTION_NAMES) this.#functions.set(name, this.#create(name, props));
   }
 
@@ -39,15 +45,16 @@ export class Functions extends Construct {
     return found;
   }
 
-  #create(name: FunctionName, { config, tables, api }: FunctionsProps): IFunction {
-    const boundary = BOUNDARIES[name];
+  #create(name: FunctionName, props: FunctionsProps): IFunction {
+    const { config, tables, api, relaySecretArn } = props;
+    const boundary = this.boundaries[name];
     const created = new SottoFunction(this, pascalCase(name), {
       config,
       folder: name,
       // API Gateway gives up on a handler after 29 s and on an authorizer after 10: a client that waits longer has
       // already tried again.
       timeout: Duration.seconds(name === 'authorizer' ? 5 : 10),
-      environment: environmentOf(boundary, { config, tables, api }),
+      environment: environmentOf(boundary, props),
     });
     for (const table of TABLE_NAMES) {
       const actions = boundary.tables[table]?.map((action) => `dynamodb:${action}`) ?? [];
@@ -61,11 +68,22 @@ export class Functions extends Construct {
         }),
       );
     }
+    if (relaySecretArn !== undefined && boundary.relaySecret !== undefined) {
+      created.role.addToPolicy(
+        new PolicyStatement({
+          actions: boundary.relaySecret.map((action) => `secretsmanager:${action}`),
+          resources: [relaySecretArn],
+        }),
+      );
+    }
     return created.function;
   }
 }
 
-function environmentOf(boundary: Boundary, { config, tables, api }: FunctionsProps): Record<string, string> {
+function environmentOf(
+  boundary: Boundary,
+  { config, tables, api, relaySecretArn }: FunctionsProps,
+): Record<string, string> {
   const environment: Record<string, string> = { [ENVIRONMENT.stage]: config.stage };
   for (const table of TABLE_NAMES) {
     if (boundary.tables[table]) environment[TABLE_VARIABLES[table]] = tables.get(table).tableName;
@@ -74,7 +92,16 @@ function environmentOf(boundary: Boundary, { config, tables, api }: FunctionsPro
   if (boundary.settings.includes('endpoint')) environment[ENVIRONMENT.endpoint] = api.endpoint;
   if (boundary.settings.includes('admission')) environment[ENVIRONMENT.admission] = config.admission.mode;
   if (boundary.settings.includes('login')) Object.assign(environment, loginVariables(config.admission));
+  if (boundary.settings.includes('relay')) Object.assign(environment, relayVariables(config.relay));
+  if (boundary.relaySecret && relaySecretArn) environment[ENVIRONMENT.relaySecretArn] = relaySecretArn;
   return environment;
+}
+
+function relayVariables(relay: StageConfig['relay']): Record<string, string> {
+  return {
+    [ENVIRONMENT.relayProvider]: relay.provider,
+    ...(relay.provider === 'external' && { [ENVIRONMENT.relayEndpoints]: JSON.stringify(relay.endpoints) }),
+  };
 }
 
 function loginVariables(admission: StageConfig['admission']): Record<string, string> {

@@ -3,7 +3,7 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { API_STAGE, type Api } from './api.ts';
 import { Authorizer } from './authorizer.ts';
-import { BOUNDARIES, FUNCTION_NAMES } from './boundaries.ts';
+import { FUNCTION_NAMES } from './boundaries.ts';
 import type { Functions } from './functions.ts';
 import { invocationUri } from './invocation-uri.ts';
 import { Ping } from './ping.ts';
@@ -20,7 +20,7 @@ export class Routes extends Construct {
     super(scope, id);
     const { authorizerId } = new Authorizer(this, 'Authorizer', { api, target: functions.get('authorizer') });
     for (const name of FUNCTION_NAMES) {
-      const { routes } = BOUNDARIES[name];
+      const { routes } = functions.boundaries[name];
       if (routes.length === 0) continue;
       const target = functions.get(name);
       const integration = new CfnIntegration(this, name, {

@@ -6,6 +6,7 @@ import { ApiStage } from './api-stage.ts';
 import type { StageConfig } from './config.ts';
 import { Functions } from './functions.ts';
 import { KeyRotation } from './key-rotation.ts';
+import { RelaySecret } from './relay-secret.ts';
 import { Routes } from './routes.ts';
 import { Tables } from './tables.ts';
 
@@ -19,7 +20,13 @@ export class SottoStack extends Stack {
     });
     const tables = new Tables(this, 'Tables', config);
     const api = new Api(this, 'Api', config);
-    const functions = new Functions(this, 'Functions', { config, tables, api });
+    const relaySecretArn = config.relay.provider === 'none' ? undefined : new RelaySecret(this, 'Relay').arn;
+    const functions = new Functions(this, 'Functions', {
+      config,
+      tables,
+      api,
+      ...(relaySecretArn !== undefined && { relaySecretArn }),
+    });
     const routes = new Routes(this, 'Routes', { api, functions });
     new ApiStage(this, 'ApiStage', { config, api, routes });
     new KeyRotation(this, 'KeyRotation', { target: functions.get('franking-keys') });
@@ -29,6 +36,12 @@ export class SottoStack extends Stack {
       value: tables.get('Ephemera').tableName,
     };
     if (config.admission.mode === 'invite') new CfnOutput(this, 'InviteTable', invites);
+    if (config.relay.provider === 'external' && relaySecretArn !== undefined) {
+      new CfnOutput(this, 'RelaySecretArn', {
+        description: 'The secret to share with the TURN service',
+        value: relaySecretArn,
+      });
+    }
     acknowledgeFindings(this, config);
   }
 }

@@ -12,6 +12,7 @@ export const STAGES: Readonly<Record<string, StageSettings>> = {
     logRetentionDays: 30,
     throttle: { requestsPerSecond: 1_000, burst: 500 },
     admission: { mode: 'invite' },
+    relay: { provider: 'none' },
     accessLog: false,
   },
   /** For trying things out: anyone may join, and `cdk destroy` leaves nothing behind. */
@@ -21,6 +22,7 @@ export const STAGES: Readonly<Record<string, StageSettings>> = {
     logRetentionDays: 7,
     throttle: { requestsPerSecond: 100, burst: 100 },
     admission: { mode: 'open' },
+    relay: { provider: 'none' },
     accessLog: false,
   },
 };

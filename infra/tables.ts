@@ -1,8 +1,17 @@
 import { CfnElement, RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, TableEncryptionV2, type TablePropsV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
+import type { StageConfig } from './config.ts';
 
-export const TABLE_NAMES = ['DeviceLists', 'Connections', 'PreKeys', 'Mailbox', 'Ephemera', 'FrankingKeys'] as const;
+export const TABLE_NAMES = [
+  'DeviceLists',
+  'Connections',
+  'PreKeys',
+  'Mailbox',
+  'Ephemera',
+  'FrankingKeys',
+  'Relays',
+] as const;
 
 export type TableName = (typeof TABLE_NAMES)[number];
 
@@ -32,15 +41,17 @@ const SHAPES: Readonly<Record<TableName, TableShape>> = {
   Mailbox: { partitionKey: text('device'), sortKey: text('message'), timeToLiveAttribute },
   Ephemera: { partitionKey: text('key'), sortKey: text('part'), timeToLiveAttribute },
   FrankingKeys: { partitionKey: number('week'), timeToLiveAttribute },
+  Relays: { partitionKey: text('fleet'), sortKey: text('relay'), timeToLiveAttribute },
 };
 
 /** The tables. Separate, because what is kept, who may touch it and what may be restored differ. */
 export class Tables extends Construct {
   readonly #tables = new Map<TableName, TableV2>();
 
-  constructor(scope: Construct, id: string, { retainData }: { readonly retainData: boolean }) {
+  constructor(scope: Construct, id: string, { retainData, relay }: Pick<StageConfig, 'retainData' | 'relay'>) {
     super(scope, id);
     for (const name of TABLE_NAMES) {
+      if (name === 'Relays' && relay.provider !== 'fleet') continue;
       const table = new TableV2(this, name, {
         ...SHAPES[name],
         encryption: TableEncryptionV2.dynamoOwnedKey(),

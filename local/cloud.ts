@@ -19,6 +19,8 @@ import { createCallers } from './iam/callers.ts';
 import { LambdaService } from './lambda/service.ts';
 import { environmentVariables } from './lambda/variables.ts';
 import { startSchedules } from './schedule.ts';
+import { startSecretsManager } from './secrets/manager.ts';
+import { Vault } from './secrets/vault.ts';
 import { type CloudModel, readModel } from './template/model.ts';
 
 export interface CloudOptions {
@@ -53,6 +55,9 @@ export interface LocalCloud {
   region: string;
   /** Physical names of the tables, by logical id. */
   tables: Readonly<Record<string, string>>;
+  /** ARNs of the secrets, by logical id, and their values: for tests, without roles between. */
+  secrets: Readonly<Record<string, string>>;
+  vault: Vault;
   gateway: Gateway;
   lambda: LambdaService;
   /** Resolves with a sentence when the embedded database ends unexpectedly. */
@@ -120,9 +125,14 @@ async function start(
   const proxy = await startProxy({ ...shared, endpoint: database.endpoint, region, account, tables: model.tables });
   onClose(proxy.close);
 
+  const vault = await Vault.open(database.directory, model.secrets, clock.now());
+  const manager = await startSecretsManager({ secrets: model.secrets, vault, callerOf, clock, observe, log });
+  onClose(manager.close);
+  const addresses = { region, dynamoDb: proxy.url, secretsManager: manager.url };
+
   const lambda: LambdaService = new LambdaService({
     functions: model.functions,
-    variables: (spec) => environmentVariables(spec, { region, dynamoDb: proxy.url, rewrite }),
+    variables: (spec) => environmentVariables(spec, { ...addresses, rewrite }),
     clock,
     hooks,
     observe,
@@ -140,7 +150,7 @@ async function start(
   onClose(management.close);
   const rewrite = addressRewriter(api, { webSocket: url, management: `${management.url}/${api.stage}` });
   // Now and not at the first invocation: a value that cannot be replaced stops the start.
-  for (const spec of model.functions) environmentVariables(spec, { region, dynamoDb: proxy.url, rewrite });
+  for (const spec of model.functions) environmentVariables(spec, { ...addresses, rewrite });
 
   onClose(
     await startSchedules({ rules: model.rules, lambda, mayInvoke: model.mayInvoke, region, account, clock, log }),
@@ -167,6 +177,8 @@ async function start(
     databaseEndpoint: database.endpoint,
     region,
     tables: Object.fromEntries(model.tables.map(({ logicalId, name }) => [logicalId, name])),
+    secrets: Object.fromEntries(model.secrets.map(({ logicalId, arn }) => [logicalId, arn])),
+    vault,
     gateway,
     lambda,
     died: database.died,
@@ -178,7 +190,7 @@ async function start(
 async function openDatabase(
   options: CloudOptions,
   onClose: OnClose,
-): Promise<{ endpoint: string; died: Promise<string> }> {
+): Promise<{ endpoint: string; died: Promise<string>; directory?: string }> {
   if (options.databaseEndpoint !== undefined) {
     await checkDatabase(options.databaseEndpoint);
     return { endpoint: options.databaseEndpoint, died: new Promise<string>(() => {}) };
@@ -188,5 +200,5 @@ async function openDatabase(
   onClose(folder.release);
   const emulator = await startEmulator(binary, join(folder.directory, 'dynamodb.sqlite'));
   onClose(emulator.close);
-  return emulator;
+  return { ...emulator, directory: folder.directory };
 }

@@ -18,4 +18,10 @@ export const ENVIRONMENT = {
   mailbox: 'MAILBOX_TABLE',
   ephemera: 'EPHEMERA_TABLE',
   frankingKeys: 'FRANKING_KEYS_TABLE',
+  relays: 'RELAYS_TABLE',
+  /** Where relays come from: `none`, `external` or `fleet`. */
+  relayProvider: 'RELAY_PROVIDER',
+  /** JSON: where an external relay listens. */
+  relayEndpoints: 'RELAY_ENDPOINTS',
+  relaySecretArn: 'RELAY_SECRET_ARN',
 } as const;

@@ -1,11 +1,17 @@
 // What devices say to each other about calls (CALLS.md, section 2), and what own devices are told of them.
 
 import * as z from 'zod/mini';
+import { utf8 } from '../../shared/protocol/bytes.ts';
 import { accountId, deviceId, messageId, time, whole } from '../../shared/protocol/fields.ts';
 import { timer } from './timer.ts';
 
 /** Characters of a session description without candidates: one audio and one video section take about 2,600. */
 export const DESCRIPTION_CHARACTERS = 4_000;
+/**
+ * Bytes of a session description as JSON writes it, where each line break counts four, and a quotation mark or backslash two: everything else in an
+ * offer takes up to 440, and a payload has at most 5,600. 4,000 characters in lines of 10 and more are below it.
+ */
+export const DESCRIPTION_BYTES = 5_000;
 /** Characters of one ICE candidate; a relay candidate takes about 120. */
 export const CANDIDATE_CHARACTERS = 256;
 export const CANDIDATES_PER_SIGNAL = 8;
@@ -18,7 +24,12 @@ const random = z.string().check(z.regex(/^[A-Za-z0-9_-]{21}[AQgw]$/));
 const digest = z.string().check(z.regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/));
 const leg = whole(1, LEGS);
 /** Only printable ASCII and line breaks; what may stand in the lines is for the part that reads them. */
-const sdp = z.string().check(z.minLength(1), z.maxLength(DESCRIPTION_CHARACTERS), z.regex(/^[\x20-\x7e\r\n]+$/));
+const sdp = z.string().check(
+  z.minLength(1),
+  z.maxLength(DESCRIPTION_CHARACTERS),
+  z.regex(/^[\x20-\x7e\r\n]+$/),
+  z.refine((value) => utf8(JSON.stringify(value)).length <= DESCRIPTION_BYTES),
+);
 const candidate = z.strictObject({
   candidate: z.string().check(z.maxLength(CANDIDATE_CHARACTERS), z.regex(/^candidate:[\x20-\x7e]+$/)),
   mid: z.enum(['0', '1']),
@@ -102,6 +113,11 @@ const callSignal = z.discriminatedUnion('type', callSignals);
 export type CallSignal = z.output<typeof callSignal>;
 export type CallSignalOf<Type extends CallSignal['type']> = Extract<CallSignal, { type: Type }>;
 
+/** What is filled in for whoever says something about a call: the head, and both devices. */
+type Named = 'version' | 'id' | 'from' | 'to' | 'fromDevice' | 'toDevice';
+type FieldsOf<Signal> = Signal extends CallSignal ? Omit<Signal, Named> : never;
+export type SignalFields = FieldsOf<CallSignal>;
+
 /** What became of a call, as its entry says. */
 export const CALL_OUTCOMES = [
   'ongoing',
@@ -135,6 +151,7 @@ export const callHandover = z.strictObject({
   timer,
 });
 export type CallHandover = z.output<typeof callHandover>;
+export type HandoverFields = Omit<CallHandover, Named | 'type'>;
 
 /** From an own device that took part in a call: what became of it, and when the entry goes. */
 export const callEntry = z.strictObject({

@@ -10,6 +10,9 @@ import type { RecordReader, RecordWrite } from '../storage/record-store.ts';
  */
 export const PAYLOAD_BYTES = 5_600;
 
+/** Milliseconds. Signals live no longer (CALLS.md, section 2). */
+export const BRIEF_MS = 60_000;
+
 /** Something to deliver. */
 export interface Letter {
   /** UUIDv7. `id` and `to` together name the letter. */
@@ -33,6 +36,17 @@ export interface Letter {
   readonly newSession?: boolean;
 }
 
+/** Something for one device, of use only now: what calls say. */
+export interface Signal extends Pick<Letter, 'id' | 'to' | 'payload' | 'urgent'> {
+  readonly device: number;
+  readonly conversation: string;
+  /** Milliseconds since 1970 by the server's clock, at most a minute from now. */
+  readonly expires: number;
+}
+
+/** `undeliverable`: its time was up first, or the device is gone, not selected, without keys or blocked. It may have arrived all the same. */
+export type SignalOutcome = 'stored' | 'undeliverable';
+
 /** A letter that arrived and is proven to be from a selected device of its sender: commitment, identity and device list were checked. */
 export interface Delivered {
   readonly id: string;
@@ -48,7 +62,10 @@ export interface Delivered {
 }
 
 /** A letter of a selected device that could not be decrypted, or whose commitment did not open. Nothing in it is authenticated. */
-export type Undecryptable = Pick<Delivered, 'id' | 'sender' | 'senderDevice'>;
+export interface Undecryptable extends Pick<Delivered, 'id' | 'sender' | 'senderDevice'> {
+  /** The server was to keep it for {@link BRIEF_MS} at most, like a signal: nothing to be missed. */
+  readonly isBrief: boolean;
+}
 
 /** A letter that every selected device there was can now get: the server has stored each copy. */
 export interface Accepted {
@@ -104,6 +121,8 @@ export interface Recipient {
 export interface Courier {
   /** The own account. */
   readonly account: string;
+  /** This device in it. */
+  readonly device: number;
   /** Begins to deliver. Called once, before anything else; mail that is waiting and the outbox of an earlier run follow. */
   start(recipient: Recipient): void;
   /**
@@ -121,6 +140,12 @@ export interface Courier {
   wake(): void;
   /** Sends a letter with `expires` 0. Failure is silent. */
   whisper(letter: Letter): void;
+  /**
+   * Sends a signal past the outbox, and keeps it nowhere. What may pass is waited for, with one id and one commitment, until it expires: from then on no
+   * copy leaves this device, and the server keeps one for no longer than was left, rounded up to seconds. Signals to one device arrive at the server
+   * in the order of these calls; no device waits for another. Never rejects.
+   */
+  signal(signal: Signal): Promise<SignalOutcome>;
   /** The server's clock as far as it is known in this run: milliseconds since 1970; undefined until it has said a time. It may lie. */
   serverTime(): number | undefined;
 }

@@ -13,6 +13,8 @@ import {
   type MessageRecord,
   messageKey,
   messages,
+  ongoing,
+  ongoingKey,
   type Place,
   unread,
 } from './records.ts';
@@ -44,14 +46,19 @@ export async function eraseMessage(ledger: Ledger, courier: Courier, place: Plac
   if (record.deadline !== null) ledger.delete(due, dueKey(record.deadline, place));
   ledger.delete(messages, messageKey(place));
   ledger.delete(unread, messageKey(place));
+  ledger.delete(ongoing, ongoingKey(place));
   ledger.touched.add(place.conversation);
   await takeHeld(ledger, place);
   await dropFromDraft(ledger, place);
   withdrawCopies(ledger, courier, place, record);
 }
 
-/** Copies that are still in the outbox: the message, its last edit, and what other own devices are told of both. */
+/** Copies that are still in the outbox: the message, its last edit, and what other own devices are told of both; of a call, what others are told of it. */
 export function withdrawCopies(ledger: Ledger, courier: Courier, place: Place, record: MessageRecord): void {
+  if (record.kind === 'call') {
+    if (record.told) ledger.add(courier.withdraw({ id: record.told, to: courier.account }));
+    if (place.author === courier.account) ledger.add(courier.withdraw({ id: place.id, to: place.conversation }));
+  }
   if (place.author !== courier.account || record.kind !== 'text') return;
   const ids = record.edit ? [place.id, record.edit.id] : [place.id];
   for (const id of ids) {

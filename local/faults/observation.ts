@@ -17,6 +17,8 @@ export type Observation =
       units: Units;
     }
   | { type: 'management'; functionId: string; method: string; status: number; bytes: number }
+  /** A request to Secrets Manager. */
+  | { type: 'secret'; functionId: string; operation: string; status: number }
   /** One WebSocket message; API Gateway charges it by every 32 KB begun. */
   | { type: 'message'; direction: 'in' | 'out'; connectionId: string; bytes: number; route?: string }
   | { type: 'connection'; connectionId: string; state: 'open' | 'closed'; code?: number }

@@ -20,6 +20,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   'execute-api': ['Invoke', 'InvalidateCache', 'ManageConnections'],
   lambda: ['InvokeFunction'],
   logs: ['CreateLogGroup', 'CreateLogStream', 'DescribeLogStreams', 'PutLogEvents'],
+  secretsmanager: ['DescribeSecret', 'GetSecretValue', 'PutSecretValue'],
   sts: ['AssumeRole'],
   xray: ['PutTelemetryRecords', 'PutTraceSegments'],
 };

@@ -5,6 +5,8 @@ export interface Addresses {
   region: string;
   /** Loopback URL of the DynamoDB proxy. */
   dynamoDb: string;
+  /** Loopback URL of Secrets Manager. */
+  secretsManager: string;
   /** Replaces an address of the template by the local one; other values stay as they are. */
   rewrite(value: string): string;
 }
@@ -35,6 +37,7 @@ export function environmentVariables(spec: FunctionSpec, addresses: Addresses): 
     AWS_ACCESS_KEY_ID: accessKeyOf(spec.logicalId),
     AWS_SECRET_ACCESS_KEY: 'not-a-secret',
     AWS_ENDPOINT_URL_DYNAMODB: addresses.dynamoDb,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: addresses.secretsManager,
     // The SDK would otherwise look into the home directory of whoever runs this, and ask the network for an instance's role.
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',

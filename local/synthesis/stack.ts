@@ -7,7 +7,7 @@ import { cachedAssembly } from './cache.ts';
 const root = join(import.meta.dirname, '../..');
 
 /** What the template and the bundles are made from. */
-const INPUTS = ['cdk.json', 'package-lock.json', 'tsconfig.json', 'infra', 'functions', 'shared'];
+export const INPUTS = ['cdk.json', 'package-lock.json', 'tsconfig.json', 'infra', 'functions', 'shared'];
 
 /** Says of an execution that it failed what it wrote. */
 const failure = (error: unknown): string =>

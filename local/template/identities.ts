@@ -32,6 +32,7 @@ const NAMED: Record<string, { property: string; arn: (where: Assembly, name: str
 
 /** Physical identity of an emulated resource. Names left out get the stack's and the logical id's, without AWS's random end. */
 export function identify(assembly: Assembly, logicalId: string, type: string, properties: Properties): Identity {
+  if (type === 'AWS::SecretsManager::Secret') return secretIdentity(assembly, logicalId, properties);
   const named = NAMED[type];
   if (named) {
     const own = properties[named.property];
@@ -40,6 +41,14 @@ export function identify(assembly: Assembly, logicalId: string, type: string, pr
   }
   if (type === 'AWS::ApiGatewayV2::Stage') return { id: String(properties.StageName), arn: '' };
   return { id: shortId(`${assembly.stackName}/${logicalId}`), arn: '' };
+}
+
+/** `Ref` to a secret is its ARN, which ends in six characters that AWS makes up. */
+function secretIdentity(assembly: Assembly, logicalId: string, { Name }: Properties): Identity {
+  const { region, account, stackName } = assembly;
+  const name = typeof Name === 'string' ? Name : `${stackName}-${logicalId}`;
+  const arn = `arn:aws:secretsmanager:${region}:${account}:secret:${name}-${shortId(name).slice(-6)}`;
+  return { id: arn, arn };
 }
 
 /** Attributes of emulated resources that a template may ask for. */

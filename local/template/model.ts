@@ -5,6 +5,7 @@ import { type FunctionSpec, readFunctions } from './functions.ts';
 import { type MayInvoke, readPermissions } from './permissions.ts';
 import { type Roles, readRoles } from './roles.ts';
 import { type RuleSpec, readRules } from './rules.ts';
+import { readSecrets, type SecretSpec } from './secrets.ts';
 import { openStack } from './stack.ts';
 import { readTables, type TableSpec } from './tables.ts';
 
@@ -16,6 +17,7 @@ export interface CloudModel {
   api: Api;
   functions: FunctionSpec[];
   tables: TableSpec[];
+  secrets: SecretSpec[];
   rules: RuleSpec[];
   roles: Roles;
   mayInvoke: MayInvoke;
@@ -36,6 +38,7 @@ export function readModel(directory: string, stackName?: string): CloudModel {
     api: readApi(stack),
     functions,
     tables: readTables(stack),
+    secrets: readSecrets(stack),
     rules: readRules(stack),
     roles: readRoles(stack, new Set(functions.map(({ roleArn }) => roleArn))),
     mayInvoke: readPermissions(stack),

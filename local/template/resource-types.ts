@@ -13,6 +13,7 @@ export const EMULATED: ReadonlySet<string> = new Set([
   'AWS::IAM::Role',
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',
+  'AWS::SecretsManager::Secret',
 ]);
 
 /**

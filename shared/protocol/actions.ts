@@ -1,14 +1,17 @@
 import type * as z from 'zod/mini';
-import { accountCreate, accountFresh, accountLists, accountPublish, accountTokens } from './account.ts';
+import { accountCreate, accountFresh, accountLists, accountPublish, accountReserve, accountTokens } from './account.ts';
+import { callClaim } from './call.ts';
 import { linkOpen, linkSend } from './link.ts';
 import { messageAck, messagePull, messageSend } from './message.ts';
 import { preKeysCount, preKeysFetch, preKeysPublish } from './prekeys.ts';
+import { relayCredentials } from './relay.ts';
 import { hello } from './session.ts';
 
 /** Every action with the schema of its request and of the fields of its reply. `ping` is answered by the gateway itself. */
 export const ACTIONS = {
   hello,
   'account.create': accountCreate,
+  'account.reserve': accountReserve,
   'account.publish': accountPublish,
   'account.fresh': accountFresh,
   'account.tokens': accountTokens,
@@ -21,6 +24,8 @@ export const ACTIONS = {
   'message.send': messageSend,
   'message.pull': messagePull,
   'message.ack': messageAck,
+  'call.claim': callClaim,
+  'relay.credentials': relayCredentials,
 } as const;
 
 export type ActionName = keyof typeof ACTIONS;

@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
+import { callClaimed } from './call.ts';
 import { sequence, whole } from './fields.ts';
 import { PREKEYS_PER_PAGE } from './limits.ts';
 import { linkEvent } from './link.ts';
 import { envelope } from './message.ts';
+import { relayDraining } from './relay.ts';
 
 const left = whole(0, PREKEYS_PER_PAGE);
 
@@ -14,6 +16,8 @@ export const EVENTS = {
   'prekeys.low': z.object({ event: z.literal('prekeys.low'), ec: left, kem: left }),
   /** The account's own list has moved on. */
   'account.changed': z.object({ event: z.literal('account.changed'), sequence }),
+  'call.claimed': callClaimed,
+  'relay.draining': relayDraining,
 } as const;
 
 export type EventName = keyof typeof EVENTS;

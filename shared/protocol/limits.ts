@@ -57,6 +57,17 @@ export const CONNECTION_MS = 2 * HOUR + 5 * MINUTE;
 /** Connect is a race: a post to a connection younger than this may be refused although it is about to open. Integration timeout (29 s) and a margin. */
 export const CONNECTING_MS = 35 * SECOND;
 
+/** A call that one device has answered or declined is its own for this long: longer than any phone rings. */
+export const CALL_CLAIM_MS = 2 * MINUTE;
+/** Relays handed out for one call: one that both parties use, and a fallback. */
+export const RELAYS_PER_CALL = 2;
+/** Ways to one relay: UDP, TCP, TLS, and one to spare. */
+export const RELAY_ENDPOINTS = 4;
+/** Life of a relay's credentials: whoever gets hold of some can use a relay for as long. */
+export const RELAY_CREDENTIALS_MS = 10 * MINUTE;
+/** Clients ask for new credentials this often during a call: well before the old ones end, and often enough to be told when a relay drains. */
+export const RELAY_RENEWAL_MS = 5 * MINUTE;
+
 /** How many `cost` units one key may use in one window. */
 export interface RateLimit {
   readonly limit: number;
@@ -80,6 +91,10 @@ export const RATE_LIMITS = {
   recover: { limit: 120, windowMs: MINUTE },
   /** Rendezvous opened on the whole deployment. */
   link: { limit: 600, windowMs: MINUTE },
-  /** Lists published by one account: every one is kept for ever. */
+  /** Lists published, and devices announced before it, by one account: every one is kept for ever. */
   publish: { limit: 60, windowMs: HOUR },
+  /** Calls answered or declined by the devices of one account: each tells all the others. */
+  claim: { limit: 120, windowMs: HOUR },
+  /** Requests of one account for a relay's credentials: eight devices that renew them in calls of an hour make 96. */
+  relay: { limit: 240, windowMs: HOUR },
 } as const satisfies Record<string, RateLimit>;

@@ -1,5 +1,6 @@
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 
 /**
  * The SDK has no time limits of its own, and a request that hangs would take its invocation (29 s at the gateway) with it.
@@ -13,6 +14,11 @@ const LIMITS = {
 /** One for each Lambda environment, made at INIT. */
 export function dynamoClient(): DynamoDBClient {
   return new DynamoDBClient(LIMITS);
+}
+
+/** One for each Lambda environment, made at INIT. */
+export function secretsClient(): SecretsManagerClient {
+  return new SecretsManagerClient(LIMITS);
 }
 
 /**

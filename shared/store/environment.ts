@@ -1,4 +1,7 @@
+import * as z from 'zod/mini';
 import { ENVIRONMENT } from '../environment.ts';
+import { RELAY_ENDPOINTS } from '../protocol/limits.ts';
+import { type RelayEndpoint, relayEndpoint } from '../protocol/relay.ts';
 import { ADMISSIONS, type Admission } from '../protocol/session.ts';
 
 type Name = keyof typeof ENVIRONMENT;
@@ -6,6 +9,12 @@ type Variables = Readonly<Record<string, string | undefined>>;
 
 const isTable = (value: string) => /^[A-Za-z0-9_.-]{3,255}$/.test(value);
 const isHttp = (value: string) => hasScheme(value, ['https:', 'http:']);
+
+/** Where the relays of a deployment come from. */
+export const RELAY_PROVIDERS = ['none', 'external', 'fleet'] as const;
+export type RelayProvider = (typeof RELAY_PROVIDERS)[number];
+
+const endpoints = z.array(relayEndpoint).check(z.minLength(1), z.maxLength(RELAY_ENDPOINTS));
 
 /** What a value must look like. Plain http and ws exist on one machine only; the template never writes them. */
 const RULES: Readonly<Record<Name, (value: string) => boolean>> = {
@@ -22,6 +31,11 @@ const RULES: Readonly<Record<Name, (value: string) => boolean>> = {
   mailbox: isTable,
   ephemera: isTable,
   frankingKeys: isTable,
+  relays: isTable,
+  relayProvider: isRelayProvider,
+  relayEndpoints: (value) => endpointsIn(value) !== undefined,
+  relaySecretArn: (value) =>
+    /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[\w/+=.@-]{1,519}$/.test(value),
 };
 
 /**
@@ -44,6 +58,31 @@ export function readAdmission(variables: Variables = process.env): Admission {
   const { admission } = readEnvironment(['admission'], variables);
   if (!isAdmission(admission)) throw new Error(`environment: malformed: ${ENVIRONMENT.admission}`);
   return admission;
+}
+
+export function readRelayProvider(variables: Variables = process.env): RelayProvider {
+  const { relayProvider } = readEnvironment(['relayProvider'], variables);
+  if (!isRelayProvider(relayProvider)) throw new Error(`environment: malformed: ${ENVIRONMENT.relayProvider}`);
+  return relayProvider;
+}
+
+/** Where an external relay listens; one to four ways. */
+export function readRelayEndpoints(variables: Variables = process.env): readonly RelayEndpoint[] {
+  const found = endpointsIn(readEnvironment(['relayEndpoints'], variables).relayEndpoints);
+  if (!found) throw new Error(`environment: malformed: ${ENVIRONMENT.relayEndpoints}`);
+  return found;
+}
+
+function isRelayProvider(value: string): value is RelayProvider {
+  return RELAY_PROVIDERS.some((provider) => provider === value);
+}
+
+function endpointsIn(value: string): readonly RelayEndpoint[] | undefined {
+  try {
+    return z.safeParse(endpoints, JSON.parse(value)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 function isAdmission(value: string): value is Admission {

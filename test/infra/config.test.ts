@@ -4,6 +4,7 @@ import { STAGES } from '../../infra/stages.ts';
 import { SETTINGS } from '../support/synthesize.ts';
 
 const CERTIFICATE = 'arn:aws:acm:us-east-1:123456789012:certificate/one';
+const TURN = { transport: 'udp', host: '192.0.2.7', port: 3478 };
 
 function errorOf(stage: unknown, stages: Record<string, unknown>): ConfigError {
   try {
@@ -65,6 +66,15 @@ describe('a setting that cannot be used is named', () => {
     ['domain.certificateArn', { domain: { name: 'chat.example.org', certificateArn: 'one' } }],
     // In another Region than the API.
     ['domain.certificateArn', { domain: { name: 'chat.example.org', certificateArn: CERTIFICATE } }],
+    ['relay', { relay: undefined }],
+    ['relay.provider', { relay: { provider: 'cloud' } }],
+    ['relay', { relay: { provider: 'none', endpoints: [] } }],
+    ['relay.endpoints', { relay: { provider: 'external', endpoints: [] } }],
+    ['relay.endpoints', { relay: { provider: 'external', endpoints: Array(5).fill(TURN) } }],
+    // A name would have to be looked up, and the resolver would know of every call; TLS needs one.
+    ['relay.endpoints.0.host', { relay: { provider: 'external', endpoints: [{ ...TURN, host: 'turn.example.org' }] } }],
+    ['relay.endpoints.0.host', { relay: { provider: 'external', endpoints: [{ ...TURN, transport: 'tls' }] } }],
+    ['relay.endpoints.0.port', { relay: { provider: 'external', endpoints: [{ ...TURN, port: 65_536 }] } }],
     ['accessLog', { accessLog: 1 }],
     ['', { acessLog: true }],
   ])('%s of %j', (setting, change) => {

@@ -46,7 +46,7 @@ describe.each(functions)('$id', ({ id, ...properties }) => {
 
   it('has nothing in its environment but names of tables, addresses and public settings', () => {
     const known = new Set<string>(Object.values(ENVIRONMENT));
-    const values = new Set(['test', 'invite', '<WebSocketApi>']);
+    const values = new Set(['test', 'invite', 'none', '<WebSocketApi>']);
     for (const [name, value] of Object.entries(properties.Environment.Variables)) {
       expect(known).toContain(name);
       expect(

@@ -23,6 +23,7 @@ export const SETTINGS: StageSettings = {
   logRetentionDays: 30,
   throttle: { requestsPerSecond: 1_000, burst: 500 },
   admission: { mode: 'invite' },
+  relay: { provider: 'none' },
   accessLog: false,
 };
 

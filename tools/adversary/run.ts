@@ -102,10 +102,22 @@ const DEEDS: readonly Deed[] = [
   },
   { name: 'begin sessions anew', weight: 14, by: everybody, do: beginAnew },
   { name: 'link a device and remove it', weight: 2, by: holder, do: linkAndRemove },
+  {
+    name: 'claim a call',
+    weight: 3,
+    by: everybody,
+    do: (device, _, { random }) => device.transport.request('call.claim', { call: someCall(random) }),
+  },
+  {
+    name: 'ask for a relay',
+    weight: 3,
+    by: everybody,
+    do: (device, _, { random }) => device.transport.request('relay.credentials', { call: someCall(random) }),
+  },
   { name: 'confirm the list', weight: 2, by: holder, do: (device) => device.keyHolder.onConnected() },
 ];
 
-/** Attacks a deployment with accounts made for it, and says what came of it. Nothing is left running. */
+/** Attacks a deployment with accounts made for it, and says what came of it; never throws for what came of it. Nothing is left running. */
 export async function attack({ url, seed, runs }: AttackOptions): Promise<Report> {
   const random = new Random(seed);
   const truth = new Truth();
@@ -115,13 +127,18 @@ export async function attack({ url, seed, runs }: AttackOptions): Promise<Report
   const place: Place = { endpoint: url, platform: platformThrough(middle.url) };
   const report = new Report(seed);
   const goesOn = () => report.entries.length < runs;
+  const ends: string[] = [];
   try {
     while (goesOn()) await oneLife({ adversary, random, place, truth }, report, goesOn);
+  } catch (error) {
+    // Whoever cannot talk to an honest server was broken by a lie: that is a finding, and what came before it belongs beside it.
+    ends.push(`ended after run ${report.entries.length}: ${error instanceof Error ? error.stack : String(error)}`);
   } finally {
     await middle.close();
     await sorcerer.settled();
   }
-  return report.end([...truth.violations, ...sorcerer.breaches]);
+  report.limited = adversary.limited;
+  return report.end([...truth.violations, ...sorcerer.breaches, ...ends]);
 }
 
 /** From the making of the accounts until they are left alone. */
@@ -193,6 +210,11 @@ async function beginAnew(device: Device, world: World, context: DeedContext): Pr
     for (const { id } of listed) await engine.archiveSession({ serviceId: to, deviceId: id });
   }
   await writeToTheOther(device, world, context);
+}
+
+/** Few, so that devices of one account contend for the same. */
+function someCall(random: Random): Uint8Array {
+  return new Uint8Array(16).fill(random.below(6));
 }
 
 async function linkAndRemove(device: Device, _: World, { place, truth, number }: DeedContext): Promise<void> {

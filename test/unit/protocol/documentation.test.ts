@@ -6,7 +6,7 @@ import { EVENTS } from '../../../shared/protocol/events.ts';
 
 const page = readFileSync(new URL('../../../docs/PROTOCOL.md', import.meta.url), 'utf8');
 const headings = [...page.matchAll(/^### (Event )?`([a-z.]+)`$/gm)];
-const errorRows = [...page.slice(page.indexOf('## 7. Errors')).matchAll(/^\| `([a-z-]+)` \|/gm)].map((row) => row[1]);
+const errorRows = [...page.slice(page.indexOf('## 9. Errors')).matchAll(/^\| `([a-z-]+)` \|/gm)].map((row) => row[1]);
 
 /** The fields of a schema that the page must name: all that is not part of every frame. */
 const fieldsOf = (schema: object): string[] =>

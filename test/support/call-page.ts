@@ -15,6 +15,9 @@ export type Policy = 'relay' | 'all';
 
 /** What has been used of the browser since the page was loaded. */
 const touched = { connections: 0, devices: 0 };
+/** The candidates that reached the browser. */
+const taken: string[] = [];
+let denied: string | undefined;
 let connection: RTCPeerConnection | undefined;
 let believed: string | undefined;
 let leg: WebRtcLeg | undefined;
@@ -30,12 +33,18 @@ globalThis.RTCPeerConnection = class extends RTCPeerConnection {
     const text = believed === undefined ? sdp : sdp.replace(/(?<=sha-256 ).*/, believed);
     return super.setRemoteDescription({ type, sdp: text });
   }
+
+  override addIceCandidate(candidate: RTCIceCandidateInit | null = null): Promise<void> {
+    taken.push(candidate?.candidate ?? '');
+    return super.addIceCandidate(candidate);
+  }
 };
 
 const { mediaDevices } = navigator;
 const getUserMedia = mediaDevices.getUserMedia.bind(mediaDevices);
 mediaDevices.getUserMedia = (constraints) => {
   touched.devices++;
+  if (constraints?.video && denied !== undefined) return Promise.reject(new DOMException('', denied));
   return getUserMedia(constraints);
 };
 
@@ -61,6 +70,11 @@ export const send = (wanted: Sending) => opened().send(wanted);
 export const fingerprints = () => opened().fingerprints;
 export const close = () => opened().close();
 
+/** From now on the camera is refused with an error of this name. */
+export function denyCamera(error: string): void {
+  denied = error;
+}
+
 /** How many of these offers the browser itself takes and answers, each on a leg of its own. */
 export async function answerAll(offers: readonly string[]): Promise<number> {
   let answered = 0;
@@ -83,9 +97,16 @@ export function pixel(): number[] {
 }
 
 export const used = () => touched;
+export const takenCandidates = () => taken;
 export const openDevices = () =>
   (['microphone', 'camera'] as const).filter((device) => opened().sent(device)?.readyState === 'live');
 export const counts = async (): Promise<MediaCounts> => countMedia(await connection?.getStats());
+
+/** The types of the addresses that the browser itself has used, told or not. */
+export async function gathered(): Promise<string[]> {
+  const entries = [...((await connection?.getStats())?.values() ?? [])];
+  return [...new Set(entries.filter(({ type }) => type === 'local-candidate').map((one) => one.candidateType))];
+}
 
 function opened(): WebRtcLeg {
   if (!leg) throw new Error('no leg is open in this page');

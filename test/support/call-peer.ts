@@ -106,6 +106,15 @@ export class PagePeer implements CallPeer {
   answerAll(offers: readonly string[]) {
     return this.tab.evaluate((values) => page.answerAll(values), offers);
   }
+  denyCamera(error: string) {
+    return this.tab.evaluate((name) => page.denyCamera(name), error);
+  }
+  takenCandidates() {
+    return this.tab.evaluate(() => page.takenCandidates());
+  }
+  gathered() {
+    return this.tab.evaluate(() => page.gathered());
+  }
   pixel() {
     return this.tab.evaluate(() => page.pixel());
   }

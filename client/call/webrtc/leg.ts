@@ -81,8 +81,7 @@ export class WebRtcLeg implements MediaLeg {
 
   add(candidate: Candidate, generation: number): Promise<void> {
     return this.#run(async () => {
-      const { type } = readCandidate(candidate.candidate);
-      if (this.#policy === 'relay' && type !== 'relay') return;
+      readCandidate(candidate.candidate);
       this.#waiting.add(candidate, generation);
       await this.#begun?.negotiation.giveCandidates();
     });
@@ -149,9 +148,9 @@ export class WebRtcLeg implements MediaLeg {
   #begin() {
     if (this.#begun) throw new Error('a leg begins once');
     const connection = new this.#webRtc.RTCPeerConnection(this.#configuration());
-    const negotiation = new Negotiation(connection, this.#waiting);
+    const negotiation = new Negotiation(connection, this.#waiting, this.#policy === 'relay');
     connection.onicecandidate = ({ candidate }) => {
-      const own = candidate && negotiation.own(candidate, this.#policy === 'relay');
+      const own = candidate && negotiation.own(candidate);
       if (own) this.#tell({ kind: 'candidate', generation: negotiation.generation, candidate: own });
     };
     watchPath(
@@ -180,6 +179,8 @@ export class WebRtcLeg implements MediaLeg {
   #reconfigure(relays: readonly IceServer[], policy: LegOptions['policy']): void {
     this.#relays = relays;
     this.#policy = policy;
-    this.#open().connection.setConfiguration(this.#configuration());
+    const { connection, negotiation } = this.#open();
+    connection.setConfiguration(this.#configuration());
+    negotiation.relayOnly = policy === 'relay';
   }
 }

@@ -25,7 +25,9 @@ afterAll(() => Promise.all([browsers?.close(), coturn?.kill()]));
 const open = (whose: 0 | 1) => browsers.open(whose, [coturn.server('udp')], 'relay');
 const swapped = (sdp: string, fingerprint = FOREIGN) => sdp.replace(/(?<=sha-256 ).*/, fingerprint);
 /** By the payload type that Chromium gives it (RFC 3550, section 5.1). */
-const isOpus = (packet: Buffer) => (packet.readUInt8(1) & 0x7f) === 111;
+const isSound = (packet: Buffer) => kindOf(packet) === 'rtp' && (packet.readUInt8(1) & 0x7f) === 111;
+const changesOfSize = (packets: readonly Buffer[]) =>
+  packets.filter(({ length }, i) => i > 0 && packets[i - 1]?.length !== length);
 const fingerprintIn = (sdp: string) => /(?<=sha-256 ).*/.exec(sdp)?.[0].trim() ?? '';
 
 describe('before a person has done something', () => {
@@ -68,9 +70,10 @@ describe('the keys of media', () => {
     const hellos = [...directions.values()].flatMap((some) => hellosIn(some.map(({ data }) => unwrapped(data))));
     expect(hellos.find(({ type }) => type === 'client')?.keyShares).toContain(X25519MLKEM768);
     expect(hellos.find(({ type }) => type === 'server')?.keyShares).toEqual([X25519MLKEM768]);
-    const sound = packets.map(({ data }) => unwrapped(data)).filter((data) => kindOf(data) === 'rtp' && isOpus(data));
-    expect(sound.length).toBeGreaterThan(50);
-    expect(new Set(sound.map(({ length }) => length)).size).toBe(1);
+    const sounds = [...directions.values()].map((some) => some.map(({ data }) => unwrapped(data)).filter(isSound));
+    expect(sounds.flat().length).toBeGreaterThan(50);
+    // Congestion may change the rate now and then; a rate that follows the sound would change with most packets.
+    expect(sounds.flatMap(changesOfSize).length).toBeLessThan(sounds.flat().length / 10);
   });
 });
 

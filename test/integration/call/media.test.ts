@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CallBrowsers } from '../../support/call-browsers.ts';
-import { type CallPeer, candidateTypesOf, connect, mediaFlows, statesOf } from '../../support/call-peer.ts';
+import { type CallPeer, candidateTypesOf, connect, mediaFlows, refusal, statesOf } from '../../support/call-peer.ts';
 import { Coturn } from '../../support/coturn.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -37,6 +37,7 @@ describe('a call by the relay', () => {
     const { caller, callee } = await talking(transport);
     for (const peer of [caller, callee]) {
       expect(candidateTypesOf(peer)).toEqual(['relay']);
+      expect(await peer.gathered()).toEqual(['relay']);
       await eventually(() => statesOf(peer)).toEqual(['connected', 'decoding']);
     }
   });
@@ -59,28 +60,69 @@ describe('a call by the relay', () => {
     }
   });
 
+  it('says when its path is gone, and when it is back', async () => {
+    const first = await Coturn.start();
+    try {
+      const { caller, callee } = await talking('udp', first);
+      await first.kill();
+      for (const peer of [caller, callee]) await eventually(() => statesOf(peer)).toContain('interrupted');
+      await restart(caller, callee, 1, coturn, 'relay');
+      for (const peer of [caller, callee]) await eventually(() => statesOf(peer).at(-1)).toBe('connected');
+    } finally {
+      await first.kill();
+    }
+  });
+
   it('becomes a direct one by a restart that both have allowed, and never before', async () => {
     const { caller, callee } = await talking('udp');
-    await caller.add({ candidate: 'candidate:1 1 udp 2122260223 127.0.0.1 4000 typ host', mid: '0' }, 0);
+    const foreign = (port: number) => ({
+      candidate: `candidate:1 1 udp 1 127.0.0.1 ${port} typ host`,
+      mid: '0' as const,
+    });
+    await caller.add(foreign(4000), 0);
+    await callee.add(foreign(4001), 1);
     await restart(caller, callee, 1, coturn, 'relay');
-    await mediaFlows(caller, callee);
     for (const peer of [caller, callee]) expect(candidateTypesOf(peer)).toEqual(['relay']);
+    // Overtakes the description that allows it.
+    await callee.add(foreign(4002), 2);
+    expect((await callee.takenCandidates()).join()).not.toContain('host');
     await restart(caller, callee, 2, coturn, 'all');
     await mediaFlows(caller, callee);
     for (const peer of [caller, callee]) await eventually(() => candidateTypesOf(peer)).toContain('host');
+    const taken = (await callee.takenCandidates()).join();
+    expect(taken).toContain(' 4002 typ host');
+    expect(taken).not.toContain(' 4001 typ host');
+    expect((await caller.takenCandidates()).join()).not.toContain(' 4000 typ host');
   });
 
-  it('opens devices when they are wanted, and closes them when not', async () => {
+  it('opens devices when they are wanted, in the order of the wishes, and closes them when not', async () => {
     const { caller, callee } = await talking('udp');
+    const NONE = { microphone: false, camera: false };
     expect(await caller.openDevices()).toEqual(['microphone', 'camera']);
-    await caller.send({ microphone: true, camera: false });
+    await Promise.all([caller.send(NONE), caller.send(BOTH), caller.send({ microphone: true, camera: false })]);
     expect(await caller.openDevices()).toEqual(['microphone']);
-    await caller.send({ microphone: false, camera: false });
+    await caller.send(NONE);
     expect(await caller.openDevices()).toEqual([]);
     await caller.send(BOTH);
     await mediaFlows(callee);
     await caller.close();
     expect(await caller.openDevices()).toEqual([]);
+  });
+
+  it('goes on with the microphone when the camera cannot be opened', async () => {
+    const [caller, callee] = [
+      await browsers.open(0, [coturn.server('udp')], 'relay'),
+      await browsers.open(1, [coturn.server('udp')], 'relay'),
+    ];
+    await connect(caller, callee);
+    for (const [name, message] of [
+      ['NotAllowedError', 'may not be used'],
+      ['NotFoundError', 'could not be opened'],
+    ] as const) {
+      await caller.denyCamera(name);
+      expect(await refusal(caller.send(BOTH))).toContain(message);
+      expect(await caller.openDevices()).toEqual(['microphone']);
+    }
   });
 });
 

@@ -67,8 +67,8 @@ export class Sotto {
   /** Opens the account that a store holds, and connects. What is past its deadline is erased first. @throws Error where the store holds none */
   static async open(options: SottoOptions): Promise<Sotto> {
     const { endpoint, store, platform, timings, onFailure = () => {} } = options;
-    const { account } = await requireOwn(store);
-    const courier = new DeviceCourier({ account, store, platform, onFailure });
+    const { account, device: id } = await requireOwn(store);
+    const courier = new DeviceCourier({ account, device: id, store, platform, onFailure });
     const conversations = await Conversations.open({ store, courier, platform, onFailure });
     const { handlers } = courier;
     const device = await Device.open({ endpoint, store, platform, handlers, onFailure, ...(timings && { timings }) });

@@ -20,6 +20,8 @@ import { startManagement } from './gateway/management.ts';
 import { createCallers } from './iam/callers.ts';
 import { LambdaService } from './lambda/service.ts';
 import { environmentVariables } from './lambda/variables.ts';
+import { openRelay } from './relay/open.ts';
+import type { LocalRelay } from './relay/relay.ts';
 import { startSchedules } from './schedule.ts';
 import { startSecretsManager } from './secrets/manager.ts';
 import { Vault } from './secrets/vault.ts';
@@ -39,6 +41,8 @@ export interface CloudOptions {
   tls?: { key: string; cert: string };
   /** A DynamoDB to use in place of the embedded one, for instance AWS's DynamoDB Local; http only. */
   databaseEndpoint?: string;
+  /** Whether the relay of the template runs; default: no, since it takes a second to start and only calls need it. It keeps the machine's time. */
+  relay?: boolean;
   clock?: Clock;
   hooks?: Hooks;
   observe?: Observe;
@@ -62,6 +66,8 @@ export interface LocalCloud {
   vault: Vault;
   /** The services of ECS, with the tasks that they have been told of. */
   services: readonly LocalService[];
+  /** The relay that runs, where one was asked for and the template has one. */
+  relay: LocalRelay | undefined;
   gateway: Gateway;
   lambda: LambdaService;
   /** Resolves with a sentence when the embedded database ends unexpectedly. */
@@ -123,7 +129,7 @@ async function start(
   await createTables(client, model.tables);
   onClose(startExpiry(client, model.tables, clock, log));
 
-  const callerOf = createCallers(model.functions, model.roles);
+  const callerOf = createCallers([...model.functions, ...(model.relay ? [model.relay] : [])], model.roles);
   const killEnvironment = (environmentId: string): Promise<void> => lambda.kill(environmentId);
   const shared = { callerOf, killEnvironment, clock, hooks, observe, log };
   const proxy = await startProxy({ ...shared, endpoint: database.endpoint, region, account, tables: model.tables });
@@ -162,6 +168,7 @@ async function start(
   onClose(
     await startSchedules({ rules: model.rules, lambda, mayInvoke: model.mayInvoke, region, account, clock, log }),
   );
+  const relay = await openRelay(options, model, { ...addresses, lambda, callerOf, services, clock, log }, onClose);
   front.open({
     health: () => ({
       status: 'ok',
@@ -173,6 +180,7 @@ async function start(
       functions: lambda.environments,
       tables: model.tables.map(({ name }) => name),
       database: options.databaseEndpoint === undefined ? 'embedded' : 'external',
+      relay: relay?.status ?? { state: 'absent', reason: 'it was not asked for' },
     }),
     upgrade: (request, socket, head) => gateway.upgrade(request, socket, head),
   });
@@ -187,6 +195,7 @@ async function start(
     secrets: Object.fromEntries(model.secrets.map(({ logicalId, arn }) => [logicalId, arn])),
     vault,
     services,
+    relay,
     gateway,
     lambda,
     died: database.died,

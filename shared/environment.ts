@@ -58,5 +58,7 @@ export const RELAY_ENVIRONMENT = {
   tlsHost: 'RELAY_TLS_HOST',
   /** Only on the local cloud: the relay's address, which nobody has to ask AWS for. */
   localAddress: 'RELAY_LOCAL_ADDRESS',
+  /** With it: the relay's name, where there is no task to be named after. */
+  localName: 'RELAY_LOCAL_NAME',
   region: 'AWS_REGION',
 } as const;

@@ -3,6 +3,7 @@
 import * as z from 'zod/mini';
 import { utf8 } from '../../shared/protocol/bytes.ts';
 import { accountId, messageId, time, whole } from '../../shared/protocol/fields.ts';
+import { callEntry, callHandover, callNote, callSignals } from './call-content.ts';
 import { timer } from './timer.ts';
 
 /** UTF-8 bytes of a text as JSON writes it, where a quotation mark or a new line is two. What is longer belongs in a file. */
@@ -106,9 +107,11 @@ const fromPeer = z.discriminatedUnion('type', [
   typing,
   resendRequest,
   resent,
+  ...callSignals,
+  callNote,
 ]);
 /** What other devices of the own account may say. */
-const fromOwn = z.discriminatedUnion('type', [sent, read, standing, settings, resendRequest]);
+const fromOwn = z.discriminatedUnion('type', [sent, read, standing, settings, resendRequest, callHandover, callEntry]);
 
 /** By the channel that it comes on. A type on another channel is none: nobody else may tell a device what its owner has read. */
 export const CONTENT = { peer: fromPeer, own: fromOwn } as const;

@@ -45,6 +45,13 @@ export async function writableConversation(work: Work, account: string): Promise
   return record?.standing === 'accepted' ? record : decide(work, account, 'accepted');
 }
 
+/** What another own device did in a conversation shows that it was accepted there. */
+export async function takePart(work: Work, account: string): Promise<void> {
+  const record = await loadConversation(work, account);
+  if (!record) saveConversation(work, newConversation(account, 'accepted'));
+  else if (record.standing === 'request') saveConversation(work, { ...record, standing: 'accepted' });
+}
+
 /** A person's decision, which all own devices follow. */
 export async function decide(
   work: Work,

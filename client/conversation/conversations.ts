@@ -1,5 +1,7 @@
 import { Listeners } from '../transport/listeners.ts';
+import { CallEar } from './call-ear.ts';
 import { ConversationError, decide, loadConversation, saveConversation, setTimer } from './conversation.ts';
+import { ConversationCalls } from './conversation-calls.ts';
 import type { Recipient } from './courier.ts';
 import { Desk, type DeskOptions } from './desk.ts';
 import { readRecord } from './ledger.ts';
@@ -26,13 +28,18 @@ import { letterOf, newHead, type Work } from './work.ts';
  * background, also after the program was ended and started again. Accounts and messages are named by their ids.
  */
 export class Conversations {
+  /** For the calls of this device. */
+  readonly calls: ConversationCalls;
   readonly #desk: Desk;
   readonly #typing: TypingBoard;
+  readonly #ear: CallEar;
   readonly #changes: Listeners<string>;
 
-  private constructor(desk: Desk, typing: TypingBoard, changes: Listeners<string>) {
+  private constructor(desk: Desk, typing: TypingBoard, ear: CallEar, changes: Listeners<string>) {
+    this.calls = new ConversationCalls(desk, ear);
     this.#desk = desk;
     this.#typing = typing;
+    this.#ear = ear;
     this.#changes = changes;
   }
 
@@ -43,8 +50,9 @@ export class Conversations {
     const desk = await Desk.open(options, (touched) => {
       for (const account of touched) changes.tell(account);
     });
-    options.courier.start(recipient(desk, typing));
-    return new Conversations(desk, typing, changes);
+    const ear = new CallEar(() => options.courier.serverTime());
+    options.courier.start(recipient(desk, typing, ear));
+    return new Conversations(desk, typing, ear, changes);
   }
 
   /** Each change of a conversation, by its account: look again. The function returned stops it. */
@@ -148,6 +156,7 @@ export class Conversations {
   /** Looks at the clock again. To be called when the server has said a time, and when the device wakes up. */
   tick(): void {
     this.#desk.tick();
+    this.#ear.tick();
   }
 
   /** Ends timers. The store and the courier are closed by who opened them. */
@@ -157,13 +166,16 @@ export class Conversations {
   }
 }
 
-function recipient(desk: Desk, typing: TypingBoard): Recipient {
+function recipient(desk: Desk, typing: TypingBoard, ear: CallEar): Recipient {
   return {
     received: (delivered, read) =>
       desk.decide(
         read,
         (work) => receive(work, delivered),
-        (told) => told && typing.set(told.account, told.active),
+        (told) => {
+          if (told?.kind === 'typing') typing.set(told.account, told.active);
+          else if (told) ear.hear(told);
+        },
       ),
     undecryptable: (lost, read) => desk.decide(read, (work) => askAgain(work, lost)),
     accepted: (letter, read) => desk.decide(read, (work) => wasAccepted(work, letter)),

@@ -33,6 +33,17 @@ export interface Letter {
   readonly newSession?: boolean;
 }
 
+/** Something for one device, of use only now: what calls say. */
+export interface Signal extends Pick<Letter, 'id' | 'to' | 'payload' | 'urgent'> {
+  readonly device: number;
+  readonly conversation: string;
+  /** Milliseconds since 1970 by the server's clock, at most a minute from now. */
+  readonly expires: number;
+}
+
+/** `undeliverable`: its time was up first, or the device is gone, not selected, without keys or blocked. It may have arrived all the same. */
+export type SignalOutcome = 'stored' | 'undeliverable';
+
 /** A letter that arrived and is proven to be from a selected device of its sender: commitment, identity and device list were checked. */
 export interface Delivered {
   readonly id: string;
@@ -104,6 +115,8 @@ export interface Recipient {
 export interface Courier {
   /** The own account. */
   readonly account: string;
+  /** This device in it. */
+  readonly device: number;
   /** Begins to deliver. Called once, before anything else; mail that is waiting and the outbox of an earlier run follow. */
   start(recipient: Recipient): void;
   /**
@@ -121,6 +134,12 @@ export interface Courier {
   wake(): void;
   /** Sends a letter with `expires` 0. Failure is silent. */
   whisper(letter: Letter): void;
+  /**
+   * Sends a signal past the outbox, and keeps it nowhere. What may pass is waited for, with one id and one commitment, until it expires: from then on no
+   * copy leaves this device, and the server keeps one for no longer than was left, rounded up to seconds. Signals to one device arrive at the server
+   * in the order of these calls; no device waits for another. Never rejects.
+   */
+  signal(signal: Signal): Promise<SignalOutcome>;
   /** The server's clock as far as it is known in this run: milliseconds since 1970; undefined until it has said a time. It may lie. */
   serverTime(): number | undefined;
 }

@@ -6,15 +6,17 @@ import type { InboxHandlers } from '../device/inbox.ts';
 import type { Received } from '../device/receiving.ts';
 import type { RecordReader, RecordStore, RecordWrite } from '../storage/record-store.ts';
 import type { Platform } from '../transport/platform.ts';
-import type { Courier, Decision, Letter, Recipient, Undecryptable } from './courier.ts';
+import type { Courier, Decision, Letter, Recipient, Signal, SignalOutcome, Undecryptable } from './courier.ts';
 import { causeOf } from './failure-cause.ts';
 import { isWaiting, postLetter, readOutbox, removeLetter, type WaitingLetter } from './outbox.ts';
+import { Signalling } from './signalling.ts';
 
 /** Before a letter is tried again that met something which may pass. */
 const RETRY_MS = 30_000;
 
 export interface DeviceCourierOptions {
   readonly account: string;
+  readonly device: number;
   readonly store: RecordStore;
   readonly platform: Pick<Platform, 'now' | 'after'>;
   /** Something that is done in the background failed; it is done again, unless the store is closed. */
@@ -23,9 +25,11 @@ export interface DeviceCourierOptions {
 
 export class DeviceCourier implements Courier {
   readonly account: string;
+  readonly device: number;
   /** To be given to the device that is opened for this courier. */
   readonly handlers: Pick<InboxHandlers, 'onMessage' | 'onDiscarded'>;
   readonly #options: DeviceCourierOptions;
+  readonly #signalling: Signalling;
   #recipient: Recipient | undefined;
   #device: Device | undefined;
   #isWorking = false;
@@ -35,7 +39,9 @@ export class DeviceCourier implements Courier {
 
   constructor(options: DeviceCourierOptions) {
     this.account = options.account;
+    this.device = options.device;
     this.#options = options;
+    this.#signalling = new Signalling(options);
     this.handlers = {
       onMessage: (received) => this.#receive(received),
       onDiscarded: ({ message: id, sender, senderDevice }, reason) =>
@@ -50,6 +56,7 @@ export class DeviceCourier implements Courier {
   /** The device to send with. What waits leaves as soon as it is connected. */
   attach(device: Device): void {
     this.#device = device;
+    this.#signalling.attach(device);
     device.transport.onState(() => this.wake());
     this.wake();
   }
@@ -84,6 +91,10 @@ export class DeviceCourier implements Courier {
     this.#device?.send(outgoing).catch(() => {});
   }
 
+  signal(signal: Signal): Promise<SignalOutcome> {
+    return this.#signalling.send(signal);
+  }
+
   serverTime(): number | undefined {
     return this.#device?.transport.clock.known();
   }
@@ -92,6 +103,7 @@ export class DeviceCourier implements Courier {
   close(): void {
     this.#closed = true;
     this.#cancelRetry?.();
+    this.#signalling.close();
   }
 
   get #isOnline(): boolean {

@@ -76,13 +76,14 @@ export function readElsewhere(record: TextMessage, deadline: number | null): Tex
 }
 
 export const isIncoming = ({ state }: TextMessage): boolean => state === 'unread' || state === 'seen';
-export const isUnread = (record: MessageRecord): boolean => record.kind === 'text' && record.state === 'unread';
+export const isUnread = (record: MessageRecord): boolean =>
+  (record.kind === 'text' || record.kind === 'call') && record.state === 'unread';
 export const authorOf = (record: MessageRecord): string =>
   record.kind === 'text' ? record.original.from : record.author;
 
 /** What the letter with this head said about the message, as far as it still holds; undefined when it has gone or something newer took its place. */
 export function saidAbout(record: MessageRecord, head: Head): Said | undefined {
-  if (record.kind === 'unreadable') return undefined;
+  if (record.kind === 'unreadable' || record.kind === 'call') return undefined;
   if (record.kind === 'deleted') {
     const { author, id, hash } = record;
     return author === head.from ? { ...head, type: 'delete', target: { author, id, hash } } : undefined;

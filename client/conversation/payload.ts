@@ -19,7 +19,8 @@ export type Incoming =
 export function conversationOf(content: Content, account: string): string | undefined {
   if (content.from !== content.to) return conversationId(content.from, content.to);
   if (content.type === 'sent') return conversationId(account, content.original.to);
-  if (content.type === 'read') return conversationId(account, content.conversation);
+  if (content.type === 'read' || content.type === 'call-entry') return conversationId(account, content.conversation);
+  if (content.type === 'call-handover') return conversationId(account, content.peer);
   return undefined;
 }
 
@@ -72,7 +73,7 @@ function parseJson(text: string): unknown {
 }
 
 /** The server refuses ids whose time is further off; it is not relied on for that. */
-function isTimely({ id, stamp }: Delivered): boolean {
+export function isTimely({ id, stamp }: Pick<Delivered, 'id' | 'stamp'>): boolean {
   const time = timeOf(id);
   return time >= stamp.time - MESSAGE_ID_PAST_MS && time <= stamp.time + CLOCK_SKEW_MS;
 }

@@ -1,8 +1,12 @@
 // What a letter does here. All of it may come in any order and more than once: each effect is the same the second time.
 
 import { base64UrlEncode } from '../../shared/protocol/base64url.ts';
+import type { CallHandover, CallSignal } from './call-content.ts';
+import type { CallHeard } from './call-ear.ts';
+import { hearHandover, hearSignal } from './call-hearing.ts';
+import { applyEntry, applyNote } from './call-log.ts';
 import type { ContentOf, OwnContent, PeerContent, Said, Written } from './content.ts';
-import { follow, learnTimer, loadConversation, newConversation, saveConversation } from './conversation.ts';
+import { follow, learnTimer, takePart } from './conversation.ts';
 import type { Delivered } from './courier.ts';
 import { incomingMessage, syncedMessage } from './message.ts';
 import { openLetter } from './payload.ts';
@@ -14,35 +18,35 @@ import { followSettings } from './settings.ts';
 import { applyChange, applyRead, storeMessage } from './store-message.ts';
 import type { Work } from './work.ts';
 
-/** Somebody is writing, or has stopped. */
-export interface Typing {
-  readonly account: string;
-  readonly active: boolean;
-}
+/** What is told and leaves no trace: somebody is writing or has stopped, or says something about a call. */
+export type Told = { readonly kind: 'typing'; readonly account: string; readonly active: boolean } | CallHeard;
 
 /** Applies a letter. What it tells without leaving a trace is returned. */
-export async function receive(work: Work, delivered: Delivered): Promise<Typing | undefined> {
+export async function receive(work: Work, delivered: Delivered): Promise<Told | undefined> {
   const incoming = openLetter(delivered, work.courier.account);
   if (!incoming) return undefined;
-  if (incoming.channel === 'own') await fromOwnDevice(work, incoming.content, delivered);
-  else if (await isAdmitted(work, incoming.content)) return fromPeer(work, incoming.content, delivered);
+  if (incoming.channel === 'own') return fromOwnDevice(work, incoming.content, delivered);
+  if (await isAdmitted(work, incoming.content)) return fromPeer(work, incoming.content, delivered);
   return undefined;
 }
 
-async function fromPeer(work: Work, content: PeerContent, delivered: Delivered): Promise<Typing | undefined> {
-  if (content.type === 'typing') return { account: content.from, active: content.active };
+async function fromPeer(work: Work, content: PeerContent, delivered: Delivered): Promise<Told | undefined> {
+  if (content.type === 'typing') return { kind: 'typing', account: content.from, active: content.active };
+  if ('fromDevice' in content) return hearSignal(work, content, delivered);
   await apply(work, content, delivered);
   return undefined;
 }
 
 async function apply(
   work: Work,
-  content: Exclude<PeerContent, { type: 'typing' }>,
+  content: Exclude<PeerContent, { type: 'typing' } | CallSignal>,
   delivered: Delivered,
 ): Promise<void> {
   switch (content.type) {
     case 'receipt':
       return applyReceipt(work, content);
+    case 'call':
+      return applyNote(work, content);
     case 'resend-request':
       return sayAgain(work, content, delivered.senderDevice);
     case 'resent': {
@@ -73,10 +77,22 @@ async function storeIncoming(work: Work, original: Written, delivered: Delivered
   if (stored?.kind === 'text') await oweReceipt(work, place, stored, 'delivered');
 }
 
-async function fromOwnDevice(work: Work, content: OwnContent, { senderDevice }: Delivered): Promise<void> {
+async function fromOwnDevice(work: Work, content: OwnContent, delivered: Delivered): Promise<Told | undefined> {
+  if (content.type === 'call-handover') return hearHandover(work, content, delivered);
+  await applyOwn(work, content, delivered);
+  return undefined;
+}
+
+async function applyOwn(
+  work: Work,
+  content: Exclude<OwnContent, CallHandover>,
+  { senderDevice }: Delivered,
+): Promise<void> {
   switch (content.type) {
     case 'sent':
       return saidByOwnDevice(work, content);
+    case 'call-entry':
+      return applyEntry(work, content);
     case 'read':
       return applyRead(work, content);
     case 'standing':
@@ -90,10 +106,8 @@ async function fromOwnDevice(work: Work, content: OwnContent, { senderDevice }: 
 
 async function saidByOwnDevice(work: Work, { original, deadline }: ContentOf<'sent'>): Promise<void> {
   const { to: conversation, from: author, id } = original;
-  const record = await loadConversation(work, conversation);
   // Whoever writes to a stranger accepts them, on any device.
-  if (!record) saveConversation(work, newConversation(conversation, 'accepted'));
-  else if (record.standing === 'request') saveConversation(work, { ...record, standing: 'accepted' });
+  await takePart(work, conversation);
   if (original.type === 'timer') return learnTimer(work, conversation, original.timer);
   if (original.type !== 'text') return void (await applyChange(work, conversation, original));
   await learnTimer(work, conversation, original.timer);

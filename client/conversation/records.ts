@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { accountId, deviceId, messageId, time, whole } from '../../shared/protocol/fields.ts';
 import { timeOf } from '../device/message-id.ts';
 import type { RecordKey } from '../storage/record-store.ts';
+import { CALL_OUTCOMES } from './call-content.ts';
 import { changeSchema, digest, emojiSchema, textSchema, writtenSchema } from './content.ts';
 import type { Collection } from './ledger.ts';
 import { timer } from './timer.ts';
@@ -48,8 +49,25 @@ const textMessage = z.strictObject({
 });
 export type TextMessage = z.output<typeof textMessage>;
 
+const call = z.strictObject({
+  kind: z.literal('call'),
+  /** The author is who called, the id is that of the entry. */
+  ...name,
+  media: z.enum(['audio', 'video']),
+  outcome: z.enum(CALL_OUTCOMES),
+  seconds: whole(0, 0x7fff_ffff),
+  timer,
+  /** `unread`: a call that came in and was missed. */
+  state: z.enum(['unread', 'seen']),
+  deadline,
+  /** The letter that last told the own other devices, which may still be in the outbox. */
+  told: z.nullable(messageId),
+});
+export type CallRecord = z.output<typeof call>;
+
 const messageRecord = z.discriminatedUnion('kind', [
   textMessage,
+  call,
   /** Its author has taken it back. */
   z.strictObject({ kind: z.literal('deleted'), ...name, hash: digest, deadline }),
   /** It arrived and could not be decrypted; it was asked for again. */

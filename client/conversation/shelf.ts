@@ -50,8 +50,12 @@ export async function eraseMessage(ledger: Ledger, courier: Courier, place: Plac
   withdrawCopies(ledger, courier, place, record);
 }
 
-/** Copies that are still in the outbox: the message, its last edit, and what other own devices are told of both. */
+/** Copies that are still in the outbox: the message, its last edit, and what other own devices are told of both; of a call, what others are told of it. */
 export function withdrawCopies(ledger: Ledger, courier: Courier, place: Place, record: MessageRecord): void {
+  if (record.kind === 'call') {
+    if (record.told) ledger.add(courier.withdraw({ id: record.told, to: courier.account }));
+    if (place.author === courier.account) ledger.add(courier.withdraw({ id: place.id, to: place.conversation }));
+  }
   if (place.author !== courier.account || record.kind !== 'text') return;
   const ids = record.edit ? [place.id, record.edit.id] : [place.id];
   for (const id of ids) {

@@ -1,6 +1,7 @@
 // A message is stored once, with whatever arrived before it.
 
 import { timeOf } from '../device/message-id.ts';
+import { callReadElsewhere } from './call-entry.ts';
 import type { Change, ContentOf, Written } from './content.ts';
 import { loadConversation } from './conversation.ts';
 import { hold, takeHeld } from './held.ts';
@@ -63,6 +64,7 @@ export async function applyRead(work: Work, { id, conversation, messages }: Cont
     const place = { conversation, author: conversation, id: message };
     const record = await loadMessage(ledger, place);
     if (record?.kind === 'text') await saveMessage(work, place, readElsewhere(record, deadline));
+    else if (record?.kind === 'call') await saveMessage(work, place, callReadElsewhere(record, deadline));
     else if (!(await ledger.get(applied, appliedKey(place))) || record?.kind === 'unreadable') {
       await hold(ledger, place, id, { type: 'read', deadline });
     }

@@ -56,6 +56,12 @@ export function mergedTimer(current: Timer, other: Timer): Timer {
   return effective(other) < effective(current) ? other : current;
 }
 
+/** The one under which less is kept. */
+export function shorterTimer(one: Timer, other: Timer): Timer {
+  if (effective(one) !== effective(other)) return effective(one) < effective(other) ? one : other;
+  return one.version >= other.version ? one : other;
+}
+
 /** When a message with this timer disappears that was read (by its sender: accepted) at `time`; null: never. */
 export function deadlineAfter({ seconds }: Timer, time: number): number | null {
   return seconds === 0 ? null : time + seconds * 1_000;

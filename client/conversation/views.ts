@@ -2,9 +2,11 @@
 
 import { timeOf } from '../device/message-id.ts';
 import type { RecordReader } from '../storage/record-store.ts';
+import type { CallMedia, CallOutcome } from './call-content.ts';
 import type { Refusal } from './courier.ts';
 import { readRange, readRecord } from './ledger.ts';
 import {
+  type CallRecord,
   type ConversationRecord,
   conversations,
   type Draft,
@@ -25,7 +27,7 @@ export interface MessageView {
   readonly author: string;
   /** When it was written, by its author's clock: milliseconds since 1970. */
   readonly time: number;
-  /** `deleted`: its author took it back. `unreadable`: it arrived and could not be decrypted; it was asked for again. */
+  /** `call`: somebody called. `deleted`: its author took it back. `unreadable`: it arrived and could not be decrypted; it was asked for again. */
   readonly kind: MessageRecord['kind'];
   /** '' for what is not a text. */
   readonly text: string;
@@ -33,7 +35,16 @@ export interface MessageView {
   /** The message that it answers; its text is undefined once that has gone. */
   readonly reply: { readonly author: string; readonly id: string; readonly text: string | undefined } | undefined;
   readonly reactions: readonly { readonly by: string; readonly emoji: string }[];
-  /** Undefined for what is not a text. */
+  /** Of a call. `seconds`: how long people talked. */
+  readonly call:
+    | {
+        readonly incoming: boolean;
+        readonly media: CallMedia;
+        readonly outcome: CallOutcome;
+        readonly seconds: number;
+      }
+    | undefined;
+  /** Of a text; of a call `unread` (it came in and was missed) or `seen`. */
   readonly state: TextMessage['state'] | undefined;
   /** Why it was not sent, with the state `failed`. */
   readonly refusal: Refusal | undefined;
@@ -111,8 +122,10 @@ async function viewOf(
 ): Promise<MessageView> {
   if (record.kind !== 'text') {
     const { author, id, kind, deadline } = record;
-    const nothing = { text: '', edited: false, reply: undefined, reactions: [], state: undefined, refusal: undefined };
-    return { id, author, time: timeOf(id), kind, ...nothing, deadline: deadline ?? undefined };
+    const nothing = { text: '', edited: false, reply: undefined, reactions: [], refusal: undefined };
+    const state = kind === 'call' ? record.state : undefined;
+    const call = kind === 'call' ? callOf(record, conversation) : undefined;
+    return { id, author, time: timeOf(id), kind, ...nothing, state, call, deadline: deadline ?? undefined };
   }
   const { original, edit, reactions, state, refusal, deadline } = record;
   return {
@@ -124,11 +137,17 @@ async function viewOf(
     edited: edit !== null,
     reply: original.reply && (await quoteOf(store, conversation, original.reply, shown)),
     reactions: reactions.flatMap(({ by, emoji }) => (emoji === null ? [] : [{ by, emoji }])),
+    call: undefined,
     state,
     refusal: refusal ?? undefined,
     deadline: deadline ?? undefined,
   };
 }
+
+const callOf = ({ author, media, outcome, seconds }: CallRecord, conversation: string): MessageView['call'] => ({
+  incoming: author === conversation,
+  ...{ media, outcome, seconds },
+});
 
 /** A quote is read from the message itself: it says what that says now, and goes when that goes. */
 async function quoteOf(

@@ -6,6 +6,7 @@ import type { Stamp } from '../../shared/protocol/message.ts';
 import type { Device } from '../../shared/trust/device-list.ts';
 import { frankingCommitment } from '../../shared/trust/franking.ts';
 import type { KnownAccount } from '../identity/known-account.ts';
+import type { Requests } from '../identity/list-fetcher.ts';
 import { requireOwn } from '../identity/own-account.ts';
 import { standingOf } from '../identity/standing.ts';
 import { ProtocolError } from '../signal-protocol/index.ts';
@@ -33,6 +34,8 @@ export interface Outgoing extends Extras {
   readonly frankingKey?: Uint8Array;
   /** Begin a session anew with each device: the one there is does not work. */
   readonly newSessions?: boolean;
+  /** For what is of use for moments: each request is made once, on the connection there is, and none after this. Default: they wait, and are repeated. */
+  readonly until?: AbortSignal;
 }
 
 export interface Sent {
@@ -65,6 +68,7 @@ export async function send(outgoing: Outgoing, parts: DeviceParts): Promise<Sent
   const commitment = frankingCommitment(frankingKey, outgoing.content);
   const statuses = new Map<number, DeviceStatus>();
   const reached = new Set<string>();
+  const server = serverFor(outgoing, parts);
   let stamp: Stamp | undefined;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const known = await requireStanding(outgoing.to, parts);
@@ -74,14 +78,14 @@ export async function send(outgoing: Outgoing, parts: DeviceParts): Promise<Sent
     const views = await viewsFor(known, missing, outgoing.conversation, outgoing, parts);
     const body = encodeBody({ content: outgoing.content, frankingKey, views });
     if (outgoing.newSessions) await endSessions(known, missing, parts);
-    const failures = await openSessions(known, missing, parts);
+    const failures = await openSessions(known, missing, { engine: parts.engine, server });
     for (const [device, failure] of failures) statuses.set(device, failure);
     const able = missing.filter(({ id }) => !failures.has(id));
     if (able.length === 0 && reached.size === 0) throw new SendError('no-keys');
     const copies = await encryptFor(known, able, body, parts);
     for (const device of able) reached.add(nameOf(device));
     for (const devices of framesOf(copies)) {
-      const reply = await parts.server.request('message.send', {
+      const reply = await server.request('message.send', {
         ...{ message, to: outgoing.to, list: known.pinned.content.sequence, commitment, devices },
         ...{ ttl: outgoing.ttl, urgent: outgoing.urgent ?? false, ...(known.token && { token: known.token }) },
       });
@@ -92,6 +96,11 @@ export async function send(outgoing: Outgoing, parts: DeviceParts): Promise<Sent
     if ((await parts.book.get(outgoing.to))?.pinned.content.sequence === known.pinned.content.sequence) break;
   }
   return { message, frankingKey, devices: statuses, stamp };
+}
+
+function serverFor({ until: signal }: Outgoing, { server }: DeviceParts): Requests {
+  if (!signal) return server;
+  return { request: (name, fields) => server.request(name, fields, { signal, wait: false }) };
 }
 
 async function endSessions(

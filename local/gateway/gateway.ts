@@ -40,6 +40,7 @@ export class Gateway {
   });
 
   #shut = false;
+  #onQuiet = () => {};
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -89,9 +90,12 @@ export class Gateway {
   async close(patience: number): Promise<void> {
     this.#shut = true;
     for (const connection of this.#connections.values()) connection.close(CLOSE.goingAway, 'Going away');
-    const deadline = Date.now() + patience;
-    while ((this.#connections.size > 0 || this.#disconnects.size > 0) && Date.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    if (!this.#isQuiet) {
+      const quiet = Promise.withResolvers<void>();
+      this.#onQuiet = quiet.resolve;
+      const timer = setTimeout(quiet.resolve, patience);
+      await quiet.promise;
+      clearTimeout(timer);
     }
     for (const connection of this.#connections.values()) connection.cut();
   }
@@ -149,8 +153,16 @@ export class Gateway {
     const { connectionId } = connection.facts;
     this.#connections.delete(connectionId);
     this.#options.observe({ type: 'connection', connectionId, state: 'closed', code });
-    const told = this.#disconnected(connection.facts, code, reason).finally(() => this.#disconnects.delete(told));
+    const told = this.#disconnected(connection.facts, code, reason).finally(() => {
+      this.#disconnects.delete(told);
+      if (this.#isQuiet) this.#onQuiet();
+    });
     this.#disconnects.add(told);
+  }
+
+  /** Nobody is connected, and `$disconnect` has been told of everybody who was. */
+  get #isQuiet(): boolean {
+    return this.#connections.size === 0 && this.#disconnects.size === 0;
   }
 
   async #disconnected(facts: ConnectionFacts, code: number, reason: string): Promise<void> {

@@ -1,5 +1,13 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import type { Courier, Delivered, Letter, Recipient, Refusal } from '../../client/conversation/courier.ts';
+import type {
+  Courier,
+  Delivered,
+  Letter,
+  Recipient,
+  Refusal,
+  Signal,
+  SignalOutcome,
+} from '../../client/conversation/courier.ts';
 import type { RecordReader, RecordStore, RecordWrite } from '../../client/storage/record-store.ts';
 import { base64UrlDecode, base64UrlEncode } from '../../shared/protocol/base64url.ts';
 import { utf8 } from '../../shared/protocol/bytes.ts';
@@ -96,6 +104,8 @@ export class MemoryCourier implements Courier {
   weather: Weather = {};
   online = true;
   readonly whispers: Letter[] = [];
+  /** Signals that wait for a connection, in their order. */
+  #signals: { readonly signal: Signal; readonly resolve: (outcome: SignalOutcome) => void }[] = [];
   #recipient: Recipient | undefined;
 
   constructor(post: MemoryPost, account: string, device: number, store: RecordStore) {
@@ -124,6 +134,13 @@ export class MemoryCourier implements Courier {
     this.whispers.push(letter);
   }
 
+  signal(signal: Signal): Promise<SignalOutcome> {
+    const { promise, resolve } = Promise.withResolvers<SignalOutcome>();
+    this.#signals.push({ signal, resolve });
+    if (this.online) this.#sendSignals();
+    return promise;
+  }
+
   serverTime(): number | undefined {
     return this.server?.();
   }
@@ -131,9 +148,19 @@ export class MemoryCourier implements Courier {
   /** Sends and fetches once. False: there was nothing to do. */
   async work(): Promise<boolean> {
     if (!this.online) return false;
+    this.#sendSignals();
     const sent = await this.#send();
     const fetched = await this.#fetch();
     return sent || fetched;
+  }
+
+  #sendSignals(): void {
+    for (const { signal, resolve } of this.#signals.splice(0)) {
+      const isOver = signal.expires <= this.#post.now() || this.#post.refusals.has(signal.to);
+      const [device] = isOver ? [] : this.#recipientsOf({ ...signal, devices: [signal.device] });
+      if (device !== undefined) this.#deposit(signal, device);
+      resolve(device === undefined ? 'undeliverable' : 'stored');
+    }
   }
 
   async #send(): Promise<boolean> {

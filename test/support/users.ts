@@ -20,8 +20,9 @@ export class User {
     this.endpoint = endpoint;
   }
 
-  static async signUp(endpoint: string): Promise<User> {
+  static async signUp(endpoint: string, platform: Platform = nodePlatform): Promise<User> {
     const user = new User(endpoint);
+    user.platform = platform;
     await createAccount({ endpoint, store: await user.openStore(), platform: user.platform });
     await user.start();
     return user;
@@ -29,8 +30,9 @@ export class User {
 
   /** A new device of the account, with both people saying yes. */
   static async link(holder: User, name = 'another device'): Promise<User> {
-    const { endpoint } = holder;
+    const { endpoint, platform } = holder;
     const user = new User(endpoint);
+    user.platform = platform;
     const linked = Promise.withResolvers<void>();
     const showCode = (code: string) => {
       holder.client

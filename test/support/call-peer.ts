@@ -1,0 +1,139 @@
+import type { Page } from 'playwright-core';
+import type { IceServer, LegOptions, MediaEvent, MediaLeg } from '../../client/call/media.ts';
+import type * as callPage from './call-page.ts';
+import { eventually } from './eventually.ts';
+import type { MediaCounts } from './media-counts.ts';
+
+/** In the page. */
+declare const page: typeof callPage;
+
+type Policy = LegOptions['policy'];
+
+/** One end of a call under test, wherever it runs. */
+export interface CallPeer extends Omit<MediaLeg, 'close' | 'fingerprints'> {
+  /** Everything that the leg has told, in order. */
+  readonly events: readonly MediaEvent[];
+  /** Called for every event, also for those that have come before. */
+  listen(listener: (event: MediaEvent) => void): void;
+  counts(): Promise<MediaCounts>;
+  close(): Promise<void>;
+}
+
+/** What a leg tells, for those who come early and those who come late. */
+export class Told {
+  readonly events: MediaEvent[] = [];
+  readonly #listeners: ((event: MediaEvent) => void)[] = [];
+
+  readonly add = (event: MediaEvent): void => {
+    this.events.push(event);
+    for (const listener of this.#listeners) listener(event);
+  };
+
+  listen(listener: (event: MediaEvent) => void): void {
+    this.events.forEach(listener);
+    this.#listeners.push(listener);
+  }
+}
+
+/** A leg in a page of call-page.ts. */
+export class PagePeer implements CallPeer {
+  readonly tab: Page;
+  readonly #told: Told;
+
+  private constructor(tab: Page, told: Told) {
+    this.tab = tab;
+    this.#told = told;
+  }
+
+  static async open(
+    tab: Page,
+    url: string,
+    relays: readonly IceServer[],
+    policy: Policy,
+    believed?: string,
+  ): Promise<PagePeer> {
+    const told = new Told();
+    await tab.exposeFunction('told', told.add);
+    await tab.goto(url);
+    await tab.evaluate(([servers, which, what]) => page.open(servers, which, what), [
+      relays,
+      policy,
+      believed,
+    ] as const);
+    return new PagePeer(tab, told);
+  }
+
+  get events() {
+    return this.#told.events;
+  }
+  listen(listener: (event: MediaEvent) => void): void {
+    this.#told.listen(listener);
+  }
+  offer() {
+    return this.tab.evaluate(() => page.offer());
+  }
+  answer(offer: string) {
+    return this.tab.evaluate((sdp) => page.answer(sdp), offer);
+  }
+  accept(answer: string) {
+    return this.tab.evaluate((sdp) => page.accept(sdp), answer);
+  }
+  add(...given: Parameters<MediaLeg['add']>) {
+    return this.tab.evaluate((values) => page.add(...values), given);
+  }
+  restart(...given: Parameters<MediaLeg['restart']>) {
+    return this.tab.evaluate((values) => page.restart(...values), given);
+  }
+  restartAnswer(...given: Parameters<MediaLeg['restartAnswer']>) {
+    return this.tab.evaluate((values) => page.restartAnswer(...values), given);
+  }
+  restartAccept(...given: Parameters<MediaLeg['restartAccept']>) {
+    return this.tab.evaluate((values) => page.restartAccept(...values), given);
+  }
+  send(...given: Parameters<MediaLeg['send']>) {
+    return this.tab.evaluate((values) => page.send(...values), given);
+  }
+  counts() {
+    return this.tab.evaluate(() => page.counts());
+  }
+  close() {
+    return this.tab.evaluate(() => page.close());
+  }
+}
+
+/** Carries the candidates of each to the other. */
+export function exchangeCandidates(one: CallPeer, other: CallPeer): void {
+  for (const [from, to] of [
+    [one, other],
+    [other, one],
+  ] as const) {
+    from.listen((event) => {
+      // A page that is being closed takes no more; a candidate that does not arrive shows in what is expected of the call.
+      if (event.kind === 'candidate') to.add(event.candidate, event.generation).catch(() => {});
+    });
+  }
+}
+
+/** Brings two legs together and returns when both say that they are connected. */
+export async function connect(caller: CallPeer, callee: CallPeer): Promise<{ offer: string; answer: string }> {
+  exchangeCandidates(caller, callee);
+  const offer = await caller.offer();
+  const answer = await callee.answer(offer);
+  await caller.accept(answer);
+  for (const peer of [caller, callee]) {
+    await eventually(() => peer.events.map(({ kind }) => kind)).toContain('connected');
+  }
+  return { offer, answer };
+}
+
+/** Returns when audio and video have been decoded on both sides, more than was before. */
+export async function mediaFlows(...peers: CallPeer[]): Promise<void> {
+  const before = await Promise.all(peers.map((peer) => peer.counts()));
+  for (const [i, peer] of peers.entries()) {
+    const { audioDecoded = 0, videoDecoded = 0 } = before[i] ?? {};
+    await eventually(async () => {
+      const now = await peer.counts();
+      return now.audioDecoded > audioDecoded && now.videoDecoded > videoDecoded;
+    }).toBe(true);
+  }
+}

@@ -1,4 +1,5 @@
-import type { RelaySettings } from './relay-settings.ts';
+import type { ServiceAction } from './relay/names.ts';
+import type { RelaySettings } from './relay/settings.ts';
 import type { TableName } from './tables.ts';
 
 /** The functions: folders under functions/, each exporting `handler` from handler.ts. */
@@ -14,7 +15,10 @@ export const FUNCTION_NAMES = [
   'franking-keys',
 ] as const;
 
-export type FunctionName = (typeof FUNCTION_NAMES)[number];
+/** Those that exist only where the relays run on Fargate. */
+export const FLEET_FUNCTION_NAMES = ['relay-reconciler', 'relay-drain', 'relay-secret-rotation'] as const;
+
+export type FunctionName = (typeof FUNCTION_NAMES | typeof FLEET_FUNCTION_NAMES)[number];
 
 /** The DynamoDB permissions in use. A transaction needs those of its parts; a batch is an action of its own. */
 export type TableAction =
@@ -40,13 +44,19 @@ export interface Boundary {
    */
   readonly settings: readonly ('endpoint' | 'admission' | 'login' | 'relay')[];
   /** What may be done with the secret that relays share with the functions. */
-  readonly relaySecret?: readonly 'GetSecretValue'[];
+  readonly relaySecret?: readonly ('GetSecretValue' | 'PutSecretValue')[];
+  /** What may be done with the service that runs the relays and with its tasks. */
+  readonly relayService?: readonly ServiceAction[];
 }
 
-/** What each function may do in a stage with this provider of relays. */
-export function boundariesWith(provider: RelaySettings['provider']): Readonly<Record<FunctionName, Boundary>> {
-  return { ...BOUNDARIES, relay: RELAY[provider] };
+/** What each function may do in a stage with these relays. */
+export function boundariesWith(relay: RelaySettings): Readonly<Record<FunctionName, Boundary>> {
+  const onDemand = relay.provider === 'fleet' && relay.minimum === 0;
+  return { ...BOUNDARIES, relay: { ...RELAY[relay.provider], ...(onDemand && { relayService: STARTER }) } };
 }
+
+/** A function that starts a relay for the first caller has to see that there is none. */
+const STARTER = ['DescribeServices', 'UpdateService'] as const;
 
 const WITHOUT_RELAYS: Boundary = {
   routes: ['relay.credentials'],
@@ -142,5 +152,26 @@ const BOUNDARIES: Readonly<Record<Exclude<FunctionName, 'relay'>, Boundary>> = {
     tables: { FrankingKeys: ['DeleteItem', 'PutItem', 'Scan'] },
     connections: [],
     settings: [],
+  },
+  'relay-reconciler': {
+    routes: [],
+    tables: { Relays: ['DeleteItem', 'Query', 'UpdateItem'], Ephemera: ['PutItem', 'Query'] },
+    connections: [],
+    settings: ['relay'],
+    relayService: ['DescribeServices', 'DescribeTasks', 'ListTasks', 'UpdateService'],
+  },
+  'relay-drain': {
+    routes: [],
+    tables: { Relays: ['Query'], Ephemera: ['DeleteItem', 'Query'] },
+    connections: ['POST'],
+    settings: [],
+  },
+  'relay-secret-rotation': {
+    routes: [],
+    tables: { Relays: ['Query'] },
+    connections: [],
+    settings: [],
+    relaySecret: ['GetSecretValue', 'PutSecretValue'],
+    relayService: ['UpdateService'],
   },
 };

@@ -1,12 +1,11 @@
 import * as z from 'zod';
-import { relaySettings } from './relay-settings.ts';
+import { certificateArn, hostName } from './names.ts';
+import { type RelaySettings, relaySettings } from './relay/settings.ts';
 
 /** The CloudWatch Logs retention periods, in days, that make sense for logs without content. */
 const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90] as const;
 
 const httpsUrl = z.url({ protocol: /^https$/, error: 'must be an https URL' });
-const host = /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
-const certificate = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate\/[A-Za-z0-9-]+$/;
 
 const admission = z.discriminatedUnion('mode', [
   z.strictObject({ mode: z.literal('open') }),
@@ -43,23 +42,18 @@ const settings = z.strictObject({
    * A custom domain in place of the generated address. Clients sign the address: one that has the old address is
    * refused after a change.
    */
-  domain: z
-    .strictObject({
-      name: z.string().regex(host, 'must be a lower-case host name'),
-      certificateArn: z.string().regex(certificate, 'must be the ARN of a certificate in ACM'),
-    })
-    .optional(),
-  /** Where calls get their relays from; what each provider needs is said in relay-settings.ts. */
-  relay: relaySettings,
+  domain: z.strictObject({ name: hostName, certificateArn }).optional(),
   /**
    * Writes one line per frame, without addresses or accounts, and sets the account-wide role that API Gateway writes
    * logs with.
    */
   accessLog: z.boolean(),
+  /** Where calls get their relays from; what each provider needs is said in relay/settings.ts. */
+  relay: relaySettings,
 });
 
 export type StageSettings = z.infer<typeof settings>;
-export type StageConfig = StageSettings & { readonly stage: string };
+export type StageConfig = Omit<StageSettings, 'relay'> & { readonly stage: string; readonly relay: RelaySettings };
 export type ConfigErrorCode = 'invalid-stage-name' | 'unknown-stage' | 'invalid-setting';
 
 /**
@@ -104,17 +98,24 @@ export function readConfig(stage: unknown, stages: Readonly<Record<string, unkno
     const [issue] = parsed.error.issues;
     throw invalidSetting(stage, issue?.path.join('.') ?? '', issue?.message ?? 'invalid');
   }
-  requireCertificateInRegion(stage, parsed.data);
+  const { domain, relay } = parsed.data;
+  requireCertificateInRegion(stage, parsed.data, 'domain', domain);
+  if (relay.provider === 'fleet') requireCertificateInRegion(stage, parsed.data, 'relay.tls', relay.tls);
   return { stage, ...parsed.data };
 }
 
 /**
- * API Gateway serves a regional domain only with a certificate of the same Region, and says so only in the middle of a
- * deployment.
+ * API Gateway and load balancers serve a host name only with a certificate of their own Region, and say so only in the
+ * middle of a deployment.
  */
-function requireCertificateInRegion(stage: string, { region, domain }: StageSettings): void {
-  if (domain === undefined || domain.certificateArn.split(':')[3] === region) return;
-  throw invalidSetting(stage, 'domain.certificateArn', `the certificate must be in ${region}`);
+function requireCertificateInRegion(
+  stage: string,
+  { region }: StageSettings,
+  setting: string,
+  served: { readonly certificateArn: string } | undefined,
+): void {
+  if (served === undefined || served.certificateArn.split(':')[3] === region) return;
+  throw invalidSetting(stage, `${setting}.certificateArn`, `the certificate must be in ${region}`);
 }
 
 function invalidSetting(stage: string, setting: string, reason: string): ConfigError {

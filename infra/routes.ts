@@ -18,11 +18,11 @@ export interface RoutesProps {
 export class Routes extends Construct {
   constructor(scope: Construct, id: string, { api, functions }: RoutesProps) {
     super(scope, id);
-    const { authorizerId } = new Authorizer(this, 'Authorizer', { api, target: functions.get('authorizer') });
+    const { authorizerId } = new Authorizer(this, 'Authorizer', { api, target: functions.get('authorizer').function });
     for (const name of FUNCTION_NAMES) {
       const { routes } = functions.boundaries[name];
       if (routes.length === 0) continue;
-      const target = functions.get(name);
+      const target = functions.get(name).function;
       const integration = new CfnIntegration(this, name, {
         apiId: api.apiId,
         integrationType: 'AWS_PROXY',

@@ -6,7 +6,9 @@ import { ApiStage } from './api-stage.ts';
 import type { StageConfig } from './config.ts';
 import { Functions } from './functions.ts';
 import { KeyRotation } from './key-rotation.ts';
-import { RelaySecret } from './relay-secret.ts';
+import { acknowledgeFleet } from './relay/acknowledgements.ts';
+import { RelayFleet } from './relay/fleet.ts';
+import { RelaySecret } from './relay/relay-secret.ts';
 import { Routes } from './routes.ts';
 import { Tables } from './tables.ts';
 
@@ -29,14 +31,19 @@ export class SottoStack extends Stack {
     });
     const routes = new Routes(this, 'Routes', { api, functions });
     new ApiStage(this, 'ApiStage', { config, api, routes });
-    new KeyRotation(this, 'KeyRotation', { target: functions.get('franking-keys') });
+    new KeyRotation(this, 'KeyRotation', { target: functions.get('franking-keys').function });
     new CfnOutput(this, 'Endpoint', { description: 'The address clients connect to', value: api.endpoint });
     const invites = {
       description: 'The table that `npm run invite` puts codes into',
       value: tables.get('Ephemera').tableName,
     };
     if (config.admission.mode === 'invite') new CfnOutput(this, 'InviteTable', invites);
-    if (config.relay.provider === 'external' && relaySecretArn !== undefined) {
+    const { relay } = config;
+    if (relay.provider === 'fleet' && relaySecretArn !== undefined) {
+      const fleet = new RelayFleet(this, 'Fleet', { config: { ...config, relay }, tables, functions, relaySecretArn });
+      acknowledgeFleet(this, config, fleet);
+    }
+    if (relay.provider === 'external' && relaySecretArn !== undefined) {
       new CfnOutput(this, 'RelaySecretArn', {
         description: 'The secret to share with the TURN service',
         value: relaySecretArn,

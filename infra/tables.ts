@@ -51,6 +51,7 @@ export class Tables extends Construct {
   constructor(scope: Construct, id: string, { retainData, relay }: Pick<StageConfig, 'retainData' | 'relay'>) {
     super(scope, id);
     for (const name of TABLE_NAMES) {
+      // Relays announce themselves there, and only those of the fleet do.
       if (name === 'Relays' && relay.provider !== 'fleet') continue;
       const table = new TableV2(this, name, {
         ...SHAPES[name],

@@ -9,6 +9,8 @@ import { checkDatabase } from './dynamodb/external.ts';
 import { startProxy } from './dynamodb/proxy.ts';
 import { createTables } from './dynamodb/tables.ts';
 import { DATABASE_KEY } from './dynamodb/upstream.ts';
+import { startEcs } from './ecs/ecs.ts';
+import { LocalService } from './ecs/service.ts';
 import type { Hooks } from './faults/hooks.ts';
 import type { Observe } from './faults/observation.ts';
 import { bindFront } from './front.ts';
@@ -18,6 +20,8 @@ import { startManagement } from './gateway/management.ts';
 import { createCallers } from './iam/callers.ts';
 import { LambdaService } from './lambda/service.ts';
 import { environmentVariables } from './lambda/variables.ts';
+import { openRelay } from './relay/open.ts';
+import type { LocalRelay } from './relay/relay.ts';
 import { startSchedules } from './schedule.ts';
 import { startSecretsManager } from './secrets/manager.ts';
 import { Vault } from './secrets/vault.ts';
@@ -37,6 +41,8 @@ export interface CloudOptions {
   tls?: { key: string; cert: string };
   /** A DynamoDB to use in place of the embedded one, for instance AWS's DynamoDB Local; http only. */
   databaseEndpoint?: string;
+  /** Whether the relay of the template runs; default: no, since it takes a second to start and only calls need it. It keeps the machine's time. */
+  relay?: boolean;
   clock?: Clock;
   hooks?: Hooks;
   observe?: Observe;
@@ -58,6 +64,10 @@ export interface LocalCloud {
   /** ARNs of the secrets, by logical id, and their values: for tests, without roles between. */
   secrets: Readonly<Record<string, string>>;
   vault: Vault;
+  /** The services of ECS, with the tasks that they have been told of. */
+  services: readonly LocalService[];
+  /** The relay that runs, where one was asked for and the template has one. */
+  relay: LocalRelay | undefined;
   gateway: Gateway;
   lambda: LambdaService;
   /** Resolves with a sentence when the embedded database ends unexpectedly. */
@@ -119,7 +129,7 @@ async function start(
   await createTables(client, model.tables);
   onClose(startExpiry(client, model.tables, clock, log));
 
-  const callerOf = createCallers(model.functions, model.roles);
+  const callerOf = createCallers([...model.functions, ...(model.relay ? [model.relay] : [])], model.roles);
   const killEnvironment = (environmentId: string): Promise<void> => lambda.kill(environmentId);
   const shared = { callerOf, killEnvironment, clock, hooks, observe, log };
   const proxy = await startProxy({ ...shared, endpoint: database.endpoint, region, account, tables: model.tables });
@@ -128,7 +138,10 @@ async function start(
   const vault = await Vault.open(database.directory, model.secrets, clock.now());
   const manager = await startSecretsManager({ secrets: model.secrets, vault, callerOf, clock, observe, log });
   onClose(manager.close);
-  const addresses = { region, dynamoDb: proxy.url, secretsManager: manager.url };
+  const services = model.services.map((spec) => new LocalService(spec, clock));
+  const ecs = await startEcs({ services, region, account, callerOf, log });
+  onClose(ecs.close);
+  const addresses = { region, dynamoDb: proxy.url, secretsManager: manager.url, ecs: ecs.url };
 
   const lambda: LambdaService = new LambdaService({
     functions: model.functions,
@@ -155,6 +168,7 @@ async function start(
   onClose(
     await startSchedules({ rules: model.rules, lambda, mayInvoke: model.mayInvoke, region, account, clock, log }),
   );
+  const relay = await openRelay(options, model, { ...addresses, lambda, callerOf, services, clock, log }, onClose);
   front.open({
     health: () => ({
       status: 'ok',
@@ -166,6 +180,7 @@ async function start(
       functions: lambda.environments,
       tables: model.tables.map(({ name }) => name),
       database: options.databaseEndpoint === undefined ? 'embedded' : 'external',
+      relay: relay?.status ?? { state: 'absent', reason: 'it was not asked for' },
     }),
     upgrade: (request, socket, head) => gateway.upgrade(request, socket, head),
   });
@@ -179,6 +194,8 @@ async function start(
     tables: Object.fromEntries(model.tables.map(({ logicalId, name }) => [logicalId, name])),
     secrets: Object.fromEntries(model.secrets.map(({ logicalId, arn }) => [logicalId, arn])),
     vault,
+    services,
+    relay,
     gateway,
     lambda,
     died: database.died,

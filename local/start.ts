@@ -31,6 +31,13 @@ function isMetric(line: string): boolean {
   return line.includes('{"_aws":{"');
 }
 
+function relayLine({ relay }: LocalCloud): string {
+  if (relay === undefined) return 'by nothing of this stage';
+  const { status } = relay;
+  if (status.state === 'running') return `at ${status.address}:${status.port}`;
+  return status.state === 'starting' ? 'soon' : `not at all: ${status.reason}`;
+}
+
 async function main(): Promise<void> {
   const { help, port, host, data, stage } = parseArguments(process.argv.slice(2));
   if (help) return console.log(HELP);
@@ -47,6 +54,7 @@ async function main(): Promise<void> {
       assembly,
       data: directory,
       port,
+      relay: true,
       ...(host === undefined ? {} : { host, tls: await certificateFor(host, directory) }),
       log: (text) => void (isMetric(text) || process.stderr.write(text)),
       ...(endpoint === undefined ? {} : { databaseEndpoint: endpoint }),
@@ -55,6 +63,7 @@ async function main(): Promise<void> {
 
   clients connect to  ${cloud.url}
   what is running     ${cloud.health}
+  calls are relayed   ${relayLine(cloud)}
   data                ${data === undefined ? 'kept nowhere' : directory}
 
 Ctrl-C ends it${data === undefined ? '.' : '; the next start finds everything again.'}`);

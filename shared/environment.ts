@@ -24,4 +24,41 @@ export const ENVIRONMENT = {
   /** JSON: where an external relay listens. */
   relayEndpoints: 'RELAY_ENDPOINTS',
   relaySecretArn: 'RELAY_SECRET_ARN',
+  /** Names of the cluster and the service that run the relays. */
+  relayCluster: 'RELAY_CLUSTER',
+  relayService: 'RELAY_SERVICE',
+  /** Relays that run even when nobody calls. */
+  relayMinimum: 'RELAY_MINIMUM',
+} as const;
+
+/** The environment of a relay's container: `infra` writes it into the task definition, the supervisor in `relay` reads it, `local` replaces what is AWS's. */
+export const RELAY_ENVIRONMENT = {
+  stage: 'SOTTO_STAGE',
+  relays: 'RELAYS_TABLE',
+  secret: 'RELAY_SECRET_ARN',
+  /** The partition of the Relays table. */
+  fleet: 'RELAY_FLEET',
+  cluster: 'RELAY_CLUSTER',
+  service: 'RELAY_SERVICE',
+  /** Name of the function that a relay invokes when it begins to drain. */
+  drainFunction: 'RELAY_DRAIN_FUNCTION',
+  listenPort: 'RELAY_LISTEN_PORT',
+  minPort: 'RELAY_MIN_PORT',
+  maxPort: 'RELAY_MAX_PORT',
+  realm: 'RELAY_REALM',
+  /** Allocations of one user name, and of all together. */
+  userQuota: 'RELAY_USER_QUOTA',
+  totalQuota: 'RELAY_TOTAL_QUOTA',
+  /** Bytes a second that one session may carry. */
+  maxBps: 'RELAY_MAX_BPS',
+  /** What the task's network carries for any length of time, Mbit/s. */
+  baselineMbit: 'RELAY_BASELINE_MBIT',
+  /** Addresses that no packet is relayed to, as first-last, beside those that are never public. */
+  deny: 'RELAY_DENY',
+  tlsHost: 'RELAY_TLS_HOST',
+  /** Only on the local cloud: the relay's address, which nobody has to ask AWS for. */
+  localAddress: 'RELAY_LOCAL_ADDRESS',
+  /** With it: the relay's name, where there is no task to be named after. */
+  localName: 'RELAY_LOCAL_NAME',
+  region: 'AWS_REGION',
 } as const;

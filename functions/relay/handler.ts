@@ -1,4 +1,4 @@
-import { dynamoClient, secretsClient } from '../../shared/store/clients.ts';
+import { dynamoClient, ecsClient, secretsClient } from '../../shared/store/clients.ts';
 import { connections } from '../../shared/store/connections.ts';
 import {
   type RelayProvider,
@@ -10,12 +10,13 @@ import { rateLimits } from '../../shared/store/rate-limits.ts';
 import { relayChoices } from '../../shared/store/relay-choice.ts';
 import { relayLeases } from '../../shared/store/relay-leases.ts';
 import { relaySecrets } from '../../shared/store/relay-secrets.ts';
+import { relayService } from '../../shared/store/relay-service.ts';
 import { relayRegistry } from '../../shared/store/relays.ts';
 import { frameHandler } from '../frame-handler.ts';
 import { forDevices } from '../routes.ts';
 import { credentials, noRelays, type RelaySource } from './credentials.ts';
 import { externalRelay } from './external.ts';
-import { fleetRelays } from './fleet.ts';
+import { type FleetWith, fleetRelays } from './fleet.ts';
 
 const environment = readEnvironment(['stage', 'connections', 'ephemera']);
 const now = () => Date.now();
@@ -40,5 +41,13 @@ function sourceOf(provider: RelayProvider): RelaySource {
     secrets,
     now,
     random: Math.random,
+    ...starter(),
   });
+}
+
+/** Only a fleet that may stand at none has to be started; others keep a relay running by themselves. */
+function starter(): Pick<FleetWith, 'start'> {
+  if (readEnvironment(['relayMinimum']).relayMinimum !== '0') return {};
+  const { relayCluster, relayService: service } = readEnvironment(['relayCluster', 'relayService']);
+  return { start: relayService(ecsClient(), relayCluster, service, now).start };
 }

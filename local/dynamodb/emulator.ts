@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { setTimeout as after } from 'node:timers/promises';
 import { Refusal } from '../refusal.ts';
+import { spawnWatched } from '../watched.ts';
 
 /** A running DynamoDB emulator. */
 export interface Emulator {
@@ -16,12 +17,6 @@ export interface Emulator {
 
 /** It is ready in some 15 ms; a slow disk or a busy machine may take longer. Milliseconds. */
 const READY_LIMIT = 10_000;
-
-/**
- * The shell becomes the emulator, after leaving behind a watcher that waits for the end of this process on a pipe: whatever way this process ends,
- * SIGKILL included, the pipe closes and the emulator goes with it. A line on the pipe tells the watcher that the emulator ended by itself.
- */
-const WATCHED = '(read _ <&3 || kill -9 $$) & exec "$@" 3<&-';
 
 /** @throws Refusal when there is no emulator for this platform */
 export function findBinary(): string {
@@ -42,12 +37,8 @@ export function findBinary(): string {
 export async function startEmulator(binary: string, file: string): Promise<Emulator> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort();
-    const child = spawn('/bin/sh', ['-c', WATCHED, 'sh', binary, 'serve', '--port', String(port), '--db-path', file], {
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-      env: {},
-      // Not in the group of the terminal: Ctrl-C is for this process, which ends the emulator when the functions no longer need it.
-      detached: true,
-    });
+    const args = ['serve', '--port', String(port), '--db-path', file];
+    const child = spawnWatched(binary, args, { env: {}, stdout: 'ignore' });
     const complaint = await ready(child, port);
     if (complaint === undefined) return running(child, `http://127.0.0.1:${port}`);
     // Another process took the port between the look and the start.
@@ -85,14 +76,8 @@ async function answers(port: number): Promise<boolean> {
 }
 
 function running(child: ChildProcess, endpoint: string): Emulator {
-  const watcher = child.stdio[3];
-  // Whoever kills the emulator may have killed its watcher as well: then nobody is left to tell.
-  watcher?.on('error', () => {});
   let closing = false;
-  const ended = once(child, 'exit').then(() => {
-    if (watcher && 'end' in watcher) watcher.end('ended\n');
-  });
-  child.unref();
+  const ended = once(child, 'exit');
   return {
     endpoint,
     died: new Promise((resolve) => {

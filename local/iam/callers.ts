@@ -1,8 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { accessKeyOf } from '../lambda/variables.ts';
-import type { FunctionSpec } from '../template/functions.ts';
 import type { Roles } from '../template/roles.ts';
 import { evaluate } from './evaluate.ts';
+
+/** Whoever runs under a role of the template: a function, or the relay. */
+export interface RoleHolder {
+  logicalId: string;
+  name: string;
+  roleArn: string;
+}
 
 /** Who sent a request to an AWS service. */
 export interface Caller {
@@ -16,10 +22,10 @@ export interface Caller {
 
 /** Finds the caller by the access key in the signature of a request. The signature itself is not checked: the keys here are no secret. */
 export function createCallers(
-  functions: readonly FunctionSpec[],
+  holders: readonly RoleHolder[],
   roles: Roles,
 ): (request: IncomingMessage, service: string) => Caller | undefined {
-  const byKey = new Map(functions.map((spec) => [accessKeyOf(spec.logicalId), spec]));
+  const byKey = new Map(holders.map((spec) => [accessKeyOf(spec.logicalId), spec]));
   return (request, service) => {
     const credential = /^AWS4-HMAC-SHA256 Credential=([^/]+)\/\d{8}\/[\w-]+\/([\w-]+)\/aws4_request,/.exec(
       request.headers.authorization ?? '',

@@ -7,6 +7,8 @@ export interface Addresses {
   dynamoDb: string;
   /** Loopback URL of Secrets Manager. */
   secretsManager: string;
+  /** Loopback URL of ECS. */
+  ecs: string;
   /** Replaces an address of the template by the local one; other values stay as they are. */
   rewrite(value: string): string;
 }
@@ -37,6 +39,7 @@ export function environmentVariables(spec: FunctionSpec, addresses: Addresses): 
     AWS_ACCESS_KEY_ID: accessKeyOf(spec.logicalId),
     AWS_SECRET_ACCESS_KEY: 'not-a-secret',
     AWS_ENDPOINT_URL_DYNAMODB: addresses.dynamoDb,
+    AWS_ENDPOINT_URL_ECS: addresses.ecs,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: addresses.secretsManager,
     // The SDK would otherwise look into the home directory of whoever runs this, and ask the network for an instance's role.
     AWS_CONFIG_FILE: '/dev/null',

@@ -14,7 +14,8 @@ const failure = (error: unknown): string =>
   error instanceof Error && 'stderr' in error ? String(error.stderr).trim() || error.message : String(error);
 
 /**
- * The synthesized stack of a stage, as `cdk deploy` would upload it; synthesized anew only when its sources have changed.
+ * The synthesized stack of a stage, as `cdk deploy` would upload it, but that a stage without relays gets one; synthesized anew only when its sources
+ * have changed.
  * @param onMiss called before a synthesis, which takes some ten seconds
  * @returns the directory of the assembly
  * @throws Refusal with what the synthesis complained of
@@ -29,9 +30,13 @@ export function synthesizeStack(stage: string, onMiss: () => void = () => {}): P
     synthesize: async (output) => {
       const cdk = join(root, 'node_modules', '.bin', 'cdk');
       try {
-        await promisify(execFile)(cdk, ['synth', '--quiet', '--context', `stage=${stage}`, '--output', output], {
-          cwd: root,
-        });
+        await promisify(execFile)(
+          cdk,
+          ['synth', '--quiet', '--context', `stage=${stage}`, '--context', 'relay=local', '--output', output],
+          {
+            cwd: root,
+          },
+        );
       } catch (error) {
         throw new Refusal(`The stack of stage ${stage} cannot be synthesized:\n${failure(error)}`);
       }

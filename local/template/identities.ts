@@ -23,6 +23,10 @@ const NAMED: Record<string, { property: string; arn: (where: Assembly, name: str
     property: 'FunctionName',
     arn: ({ region, account }, name) => `arn:aws:lambda:${region}:${account}:function:${name}`,
   },
+  'AWS::ECS::Cluster': {
+    property: 'ClusterName',
+    arn: ({ region, account }, name) => `arn:aws:ecs:${region}:${account}:cluster/${name}`,
+  },
   'AWS::IAM::Role': { property: 'RoleName', arn: ({ account }, name) => `arn:aws:iam::${account}:role/${name}` },
   'AWS::Events::Rule': {
     property: 'Name',

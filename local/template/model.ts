@@ -3,9 +3,11 @@ import { type Api, readApi } from './api.ts';
 import { readAssembly } from './assembly.ts';
 import { type FunctionSpec, readFunctions } from './functions.ts';
 import { type MayInvoke, readPermissions } from './permissions.ts';
+import { type RelaySpec, readRelay } from './relay.ts';
 import { type Roles, readRoles } from './roles.ts';
 import { type RuleSpec, readRules } from './rules.ts';
 import { readSecrets, type SecretSpec } from './secrets.ts';
+import { readServices, type ServiceSpec } from './services.ts';
 import { openStack } from './stack.ts';
 import { readTables, type TableSpec } from './tables.ts';
 
@@ -18,6 +20,9 @@ export interface CloudModel {
   functions: FunctionSpec[];
   tables: TableSpec[];
   secrets: SecretSpec[];
+  services: ServiceSpec[];
+  /** Absent where the template has no relay of its own. */
+  relay?: RelaySpec;
   rules: RuleSpec[];
   roles: Roles;
   mayInvoke: MayInvoke;
@@ -31,6 +36,9 @@ export function readModel(directory: string, stackName?: string): CloudModel {
   const stack = openStack(readAssembly(directory, stackName));
   const { region, account } = stack.assembly;
   const functions = readFunctions(stack);
+  const relay = readRelay(stack);
+  const assumed = new Map(functions.map(({ roleArn }) => [roleArn, 'lambda.amazonaws.com']));
+  if (relay) assumed.set(relay.roleArn, 'ecs-tasks.amazonaws.com');
   const model: CloudModel = {
     stackName: stack.assembly.stackName,
     region,
@@ -39,8 +47,10 @@ export function readModel(directory: string, stackName?: string): CloudModel {
     functions,
     tables: readTables(stack),
     secrets: readSecrets(stack),
+    services: readServices(stack),
     rules: readRules(stack),
-    roles: readRoles(stack, new Set(functions.map(({ roleArn }) => roleArn))),
+    ...(relay === undefined ? {} : { relay }),
+    roles: readRoles(stack, assumed),
     mayInvoke: readPermissions(stack),
   };
   checkInvocations(model);

@@ -28,14 +28,15 @@ const HARMLESS_MANAGED_POLICIES: ReadonlySet<string> = new Set([
   'arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess',
 ]);
 
-/** What the role of each function may do, by the role's ARN. */
+/** What each role that is judged may do, by the role's ARN. */
 export type Roles = ReadonlyMap<string, readonly Statement[]>;
 
 /**
- * Reads the roles that functions run under, with the policies attached to them.
- * @throws Refusal on a misspelt action in any policy of the template, or on a role that Lambda may not assume or that cannot be judged here
+ * Reads the roles that functions and the relay run under, with the policies attached to them.
+ * @param assumed by the role's ARN: the service that runs something under it
+ * @throws Refusal on a misspelt action in any policy of the template, or on a role that its service may not assume or that cannot be judged here
  */
-export function readRoles(stack: Stack, functionRoles: ReadonlySet<string>): Roles {
+export function readRoles(stack: Stack, assumed: ReadonlyMap<string, string>): Roles {
   const policies = stack.resources('AWS::IAM::Policy', PolicyProperties);
   const roles = stack.resources('AWS::IAM::Role', RoleProperties);
   const documents = [
@@ -55,9 +56,9 @@ export function readRoles(stack: Stack, functionRoles: ReadonlySet<string>): Rol
   for (const { owner, document } of documents) {
     for (const action of actionsOf(document)) checkAction(action, owner);
   }
-  const judged = roles.filter(({ identity }) => functionRoles.has(identity.arn));
-  for (const { logicalId, properties } of judged) {
-    checkTrust(logicalId, properties.AssumeRolePolicyDocument);
+  const judged = roles.filter(({ identity }) => assumed.has(identity.arn));
+  for (const { logicalId, identity, properties } of judged) {
+    checkTrust(logicalId, assumed.get(identity.arn), properties.AssumeRolePolicyDocument);
     checkManagedPolicies(logicalId, properties.ManagedPolicyArns ?? []);
   }
   return new Map(
@@ -70,12 +71,13 @@ export function readRoles(stack: Stack, functionRoles: ReadonlySet<string>): Rol
   );
 }
 
-function checkTrust(logicalId: string, trust: z.infer<typeof RoleProperties>['AssumeRolePolicyDocument']): void {
-  const assumed = trust.Statement.some(
-    ({ Effect, Principal }) => Effect === 'Allow' && Principal.Service === 'lambda.amazonaws.com',
-  );
-  if (!assumed)
-    throw new Refusal(`${logicalId} is the role of a function, but lambda.amazonaws.com may not assume it.`);
+function checkTrust(
+  logicalId: string,
+  service: string | undefined,
+  trust: z.infer<typeof RoleProperties>['AssumeRolePolicyDocument'],
+): void {
+  const trusted = trust.Statement.some(({ Effect, Principal }) => Effect === 'Allow' && Principal.Service === service);
+  if (!trusted) throw new Refusal(`${logicalId} is a role that ${service} runs something under, but may not assume.`);
 }
 
 function checkManagedPolicies(logicalId: string, arns: string[]): void {

@@ -1,5 +1,6 @@
 import { ApiGatewayManagementApiClient } from '@aws-sdk/client-apigatewaymanagementapi';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ECSClient } from '@aws-sdk/client-ecs';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 
 /**
@@ -19,6 +20,11 @@ export function dynamoClient(): DynamoDBClient {
 /** One for each Lambda environment, made at INIT. */
 export function secretsClient(): SecretsManagerClient {
   return new SecretsManagerClient(LIMITS);
+}
+
+/** One for each Lambda environment, made at INIT. */
+export function ecsClient(): ECSClient {
+  return new ECSClient(LIMITS);
 }
 
 /**

@@ -8,6 +8,7 @@ type Name = keyof typeof ENVIRONMENT;
 type Variables = Readonly<Record<string, string | undefined>>;
 
 const isTable = (value: string) => /^[A-Za-z0-9_.-]{3,255}$/.test(value);
+const isResourceName = (value: string) => /^[A-Za-z0-9_-]{1,255}$/.test(value);
 const isHttp = (value: string) => hasScheme(value, ['https:', 'http:']);
 
 /** Where the relays of a deployment come from. */
@@ -36,6 +37,9 @@ const RULES: Readonly<Record<Name, (value: string) => boolean>> = {
   relayEndpoints: (value) => endpointsIn(value) !== undefined,
   relaySecretArn: (value) =>
     /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[\w/+=.@-]{1,519}$/.test(value),
+  relayCluster: isResourceName,
+  relayService: isResourceName,
+  relayMinimum: (value) => /^[0-2]$/.test(value),
 };
 
 /**

@@ -1,4 +1,4 @@
-import { type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { epochSeconds, type Item, N, S, text } from './items.ts';
 
 /** Three renewals: who misses two is still told that the relay drains. Milliseconds. */
@@ -10,6 +10,8 @@ export interface RelayLeases {
   renew(relay: string, connection: string): Promise<void>;
   /** The connections that may use a relay. Strong. */
   holders(relay: string): Promise<string[]>;
+  /** Takes back what `renew` noted. */
+  end(relay: string, connection: string): Promise<void>;
 }
 
 export function relayLeases(dynamo: DynamoDBClient, table: string, now: () => number): RelayLeases {
@@ -19,8 +21,7 @@ export function relayLeases(dynamo: DynamoDBClient, table: string, now: () => nu
         new PutItemCommand({
           TableName: table,
           Item: {
-            key: S(`lease#${relay}`),
-            part: S(connection),
+            ...leaseKey(relay, connection),
             expires: N(epochSeconds(now() + LEASE_MS)),
           },
         }),
@@ -48,5 +49,14 @@ export function relayLeases(dynamo: DynamoDBClient, table: string, now: () => nu
       } while (from);
       return found;
     },
+
+    async end(relay, connection) {
+      // No condition: connection ids are never used again, and one that is gone renews nothing.
+      await dynamo.send(new DeleteItemCommand({ TableName: table, Key: leaseKey(relay, connection) }));
+    },
   };
+}
+
+function leaseKey(relay: string, connection: string): Item {
+  return { key: S(`lease#${relay}`), part: S(connection) };
 }

@@ -33,6 +33,8 @@ export interface RelayRegistry {
   drain(relay: string): Promise<void>;
   /** Takes a relay out. */
   remove(relay: string): Promise<void>;
+  /** Takes a relay out that was last heard of at `heartbeat`. Does nothing when it was heard of since. */
+  forget(relay: string, heartbeat: number): Promise<void>;
 }
 
 /** Whether a relay may be handed out: it is active and was heard of lately. */
@@ -134,6 +136,21 @@ export function relayRegistry(
 
     async remove(relay) {
       await dynamo.send(new DeleteItemCommand({ TableName: table, Key: relayKey(fleet, relay) }));
+    },
+
+    async forget(relay, heartbeat) {
+      await conditionally(() =>
+        dynamo.send(
+          new DeleteItemCommand({
+            TableName: table,
+            Key: relayKey(fleet, relay),
+            // Closes: ECS not listing a task that runs, as its answers may be late, while the task goes on reporting.
+            ConditionExpression: '#heartbeat = :heartbeat',
+            ExpressionAttributeNames: { '#heartbeat': 'heartbeat' },
+            ExpressionAttributeValues: { ':heartbeat': N(heartbeat) },
+          }),
+        ),
+      );
     },
   };
 }

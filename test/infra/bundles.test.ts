@@ -6,13 +6,15 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { FUNCTION_NAMES } from '../../infra/boundaries.ts';
+import { FLEET_FUNCTION_NAMES, FUNCTION_NAMES } from '../../infra/boundaries.ts';
 import { build } from '../../infra/bundle.ts';
 import { render } from '../support/render-intrinsics.ts';
-import { JWT, synthesize } from '../support/synthesize.ts';
+import { FLEET, JWT, synthesize } from '../support/synthesize.ts';
 
 /** Lambda loads the whole module before it runs the first line: every kilobyte is cold-start time. */
 const MAX_BYTES = 400_000;
+
+const ALL = [...FUNCTION_NAMES, ...FLEET_FUNCTION_NAMES];
 
 const environment = z.object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }) });
 const run = promisify(execFile);
@@ -25,17 +27,17 @@ it('every folder of functions with a handler is deployed', () => {
   const withHandler = readdirSync(functions, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && readdirSync(new URL(`${entry.name}/`, functions)).includes('handler.ts'))
     .map(({ name }) => name);
-  expect(withHandler.toSorted()).toEqual([...FUNCTION_NAMES].toSorted());
+  expect(withHandler.toSorted()).toEqual(ALL.toSorted());
 });
 
 /** The variables that the template gives each function, with the references in their values made plain. */
 const variablesOf = new Map(
-  synthesize({ admission: JWT, relay: { provider: 'fleet' } })
+  synthesize({ admission: JWT, relay: { ...FLEET, minimum: 0 } })
     .ofType('AWS::Lambda::Function')
     .map(([id, { Properties }]) => [id, environment.parse(Properties).Environment.Variables]),
 );
 
-describe.each(FUNCTION_NAMES)('the bundle of %s', (name) => {
+describe.each(ALL)('the bundle of %s', (name) => {
   const outfile = join(folder, name, 'index.mjs');
   const { outputs } = build(name, outfile);
 

@@ -4,7 +4,7 @@ import type { StageSettings } from '../../infra/config.ts';
 import { ENVIRONMENT } from '../../shared/environment.ts';
 import { permissionsOf } from '../support/policies.ts';
 import { render } from '../support/render-intrinsics.ts';
-import { type SynthesizedStack, synthesize } from '../support/synthesize.ts';
+import { FLEET, type SynthesizedStack, synthesize } from '../support/synthesize.ts';
 
 const EXTERNAL = {
   provider: 'external',
@@ -18,7 +18,7 @@ const lambda = z.object({ Environment: z.object({ Variables: z.record(z.string()
 
 const none = synthesize();
 const external = synthesize({ relay: EXTERNAL });
-const fleet = synthesize({ relay: { provider: 'fleet' } });
+const fleet = synthesize({ relay: FLEET });
 
 const idsOf = (stack: SynthesizedStack, type: string) =>
   Object.entries(stack.resources).flatMap(([id, { Type }]) => (Type === type ? [id] : []));
@@ -86,9 +86,22 @@ describe('a stage with relays of its own', () => {
       'secretsmanager:GetSecretValue on <RelaySecret>',
     ]);
     expect(environmentIn(fleet)).toEqual({
+      [ENVIRONMENT.relayMinimum]: '1',
       [ENVIRONMENT.relayProvider]: 'fleet',
       [ENVIRONMENT.relaySecretArn]: '<RelaySecret>',
       [ENVIRONMENT.relays]: '<RelaysTable>',
+    });
+  });
+
+  it('may start one only where none runs until somebody calls', () => {
+    const started = synthesize({ relay: { ...FLEET, minimum: 0 } });
+    const service = 'arn:aws:ecs:eu-central-1:<AWS::AccountId>:service/Sotto-test/relay';
+    const further = rightsIn(started).filter((right) => !rightsIn(fleet).includes(right));
+    expect(further).toEqual([`ecs:DescribeServices on ${service}`, `ecs:UpdateService on ${service}`]);
+    expect(environmentIn(started)).toMatchObject({
+      [ENVIRONMENT.relayMinimum]: '0',
+      [ENVIRONMENT.relayCluster]: 'Sotto-test',
+      [ENVIRONMENT.relayService]: 'relay',
     });
   });
 

@@ -27,6 +27,14 @@ export const SETTINGS: StageSettings = {
   accessLog: false,
 };
 
+/** The relay on Fargate. The digest is of no image. */
+export const FLEET = {
+  provider: 'fleet',
+  image: { tag: '4.17.2-r0', digest: `sha256:${'0'.repeat(64)}` },
+  minimum: 1,
+  maximum: 4,
+} as const;
+
 /** Admission by an operator's own login. */
 export const JWT = {
   mode: 'jwt',

@@ -23,9 +23,11 @@ export const ARROWS: Readonly<Record<string, Arrows>> = {
   'shared/trust': { to: ['shared/protocol'], packages: ['zod/mini', '@noble/'] },
   'shared/store': { to: ['shared/protocol', 'shared/trust', 'shared/environment.ts'] },
   functions: { to: ['shared'] },
-  infra: { to: ['shared/environment.ts'] },
+  // The container that relays calls, and its client. It brings up coturn and tells the table about it.
+  relay: { to: ['shared/store', 'shared/environment.ts'] },
+  infra: { to: ['shared/environment.ts', 'relay/bundle.ts'] },
   // Runs the output of `cdk synth`, so that nothing can pass here and fail there.
-  local: { to: ['shared/environment.ts'] },
+  local: { to: ['shared/environment.ts', 'relay/bundle.ts'] },
   client: { to: ['shared/protocol', 'shared/trust'] },
   web: { to: ['client'] },
   tools: { to: ['client', 'shared/protocol', 'shared/trust', 'shared/environment.ts'] },
@@ -40,12 +42,12 @@ export const ARROWS: Readonly<Record<string, Arrows>> = {
 
 /** The AWS SDK is for the stores, and for what stands in for AWS or measures it. */
 const SDK = ['@aws-sdk/', '@smithy/'];
-const SDK_USERS = ['shared/store', 'tools/operator', 'local', 'test', 'bench'];
+const SDK_USERS = ['shared/store', 'relay/aws', 'tools/operator', 'local', 'test', 'bench'];
 
 /** What loads modules by a path it is given: bundles, benchmarks. */
 const LOADERS = ['local', 'test', 'bench'];
 
-const SOURCES = ['*.ts', '{shared,functions,infra,local,client,web,tools,bench,test}/**/*.{ts,tsx}'];
+const SOURCES = ['*.ts', '{shared,functions,infra,relay,local,client,web,tools,bench,test}/**/*.{ts,tsx}'];
 const NOT_OURS = ['**/node_modules/**', '**/dist/**'];
 
 /**

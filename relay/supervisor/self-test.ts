@@ -36,12 +36,26 @@ const CREDENTIALS_LIFE = 60;
 /** Milliseconds for one packet from one allocation to another. */
 const PACKET_LIMIT = 2_000;
 
+/** A machine that is busy while it starts answers late, and a request that is repeated meanwhile can be refused for that. */
+const ATTEMPTS = 3;
+
 /**
  * Uses the relay as its clients will: over UDP and TCP, with each secret, from one allocation to another, and where it must refuse.
  *
  * @throws SelfTestError, or what the TURN client throws
  */
-export async function selfTest({ server, publicAddress, secrets }: SelfTest): Promise<void> {
+export async function selfTest(test: SelfTest): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await testOnce(test);
+    } catch (error) {
+      // What it lets through it lets through.
+      if (error instanceof SelfTestError || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function testOnce({ server, publicAddress, secrets }: SelfTest): Promise<void> {
   const clients: TurnClient[] = [];
   const connected = (socket: TurnSocket, credentials: Credentials): TurnClient => {
     const client = new TurnClient(socket, credentials);

@@ -49,4 +49,4 @@ function failureLine(exit: Exit, error: unknown): string {
   return `${JSON.stringify({ level: 'ERROR', event: 'ended', exit, error: name, message: own })}\n`;
 }
 
-const OWN: ReadonlySet<string> = new Set(['EnvironmentError', 'SelfTestError']);
+const OWN: ReadonlySet<string> = new Set(['EnvironmentError', 'SelfTestError', 'TurnError']);

@@ -9,7 +9,7 @@ export class NoAnswerError extends Error {
 }
 
 /** Milliseconds to the first repetition, doubled each time; so many times (RFC 8489 section 6.2.1, shortened). */
-const FIRST_REPEAT = 250;
+const FIRST_REPEAT = 500;
 const ATTEMPTS = 4;
 
 /** Makes up a request's attributes; some depend on its transaction. */
@@ -41,7 +41,7 @@ export class Transactions {
     });
   }
 
-  /** @throws NoAnswerError after about four seconds, or when the connection ends */
+  /** @throws NoAnswerError after some seven seconds, or when the connection ends */
   async ask(method: Method, attributes: Attributes, key?: Uint8Array): Promise<Answer> {
     const transaction = randomBytes(12);
     const bytes = encode({ method, class: CLASS.request, transaction, attributes: attributes(transaction) }, key);

@@ -3,6 +3,8 @@ export interface CapturedPacket {
   readonly transport: 'udp' | 'tcp';
   readonly from: number;
   readonly to: number;
+  /** Of IP: how many routers it may still pass. */
+  readonly timeToLive: number;
   readonly data: Buffer;
 }
 
@@ -31,7 +33,7 @@ function readFrame(frame: Buffer): CapturedPacket | undefined {
   if (frame.readUInt16BE(12) !== ETHERTYPE_IPV4) return undefined;
   const ip = frame.subarray(ETHERNET, ETHERNET + frame.readUInt16BE(ETHERNET + 2));
   const inner = ip.subarray((ip.readUInt8(0) & 0x0f) * 4);
-  const ports = { from: inner.readUInt16BE(0), to: inner.readUInt16BE(2) };
+  const ports = { from: inner.readUInt16BE(0), to: inner.readUInt16BE(2), timeToLive: ip.readUInt8(8) };
   switch (ip.readUInt8(9)) {
     case 17:
       return { transport: 'udp', ...ports, data: inner.subarray(8) };

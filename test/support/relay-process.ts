@@ -1,14 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { bundleRelay } from '../../relay/bundle.ts';
 import { type RelayRegistry, relayRegistry } from '../../shared/store/relays.ts';
+import { findTurnserver } from './coturn.ts';
 import { FakeAws } from './fake-aws.ts';
+import { freePort, holdPorts } from './free-ports.ts';
 import { newSecret } from './relay-settings.ts';
 import { startTables, type TestTables } from './tables.ts';
 
@@ -23,6 +25,7 @@ export class RelayWorld {
   readonly secret = newSecret();
   readonly #folder: string;
   readonly #running: RelayProcess[] = [];
+  readonly #releases: (() => Promise<void>)[] = [];
 
   private constructor(aws: FakeAws, tables: TestTables, folder: string) {
     this.aws = aws;
@@ -35,6 +38,7 @@ export class RelayWorld {
   }
 
   static async open(): Promise<RelayWorld> {
+    findTurnserver();
     const [aws, tables, folder] = await Promise.all([
       FakeAws.start(),
       startTables(),
@@ -64,7 +68,8 @@ export class RelayWorld {
 
   /** The environment of a local relay, with ports of its own. */
   async environment(change: Record<string, string | undefined> = {}): Promise<Record<string, string>> {
-    const port = await freePort();
+    const [port, ports] = await Promise.all([freePort(), holdPorts()]);
+    this.#releases.push(ports.release);
     const all = {
       PATH: process.env.PATH,
       SOTTO_STAGE: 'test',
@@ -75,15 +80,16 @@ export class RelayWorld {
       RELAY_SERVICE: 'relay',
       RELAY_DRAIN_FUNCTION: 'relay-drain',
       RELAY_LISTEN_PORT: String(port),
-      RELAY_MIN_PORT: '49152',
-      RELAY_MAX_PORT: '65535',
+      RELAY_MIN_PORT: String(ports.first),
+      RELAY_MAX_PORT: String(ports.last),
       RELAY_REALM: 'sotto',
       RELAY_USER_QUOTA: '8',
-      RELAY_TOTAL_QUOTA: '400',
+      RELAY_TOTAL_QUOTA: '40',
       RELAY_MAX_BPS: '625000',
       RELAY_BASELINE_MBIT: '510',
       RELAY_DENY: '10.83.0.0-10.83.255.255',
       RELAY_LOCAL_ADDRESS: '127.0.0.1',
+      RELAY_LOCAL_NAME: `test-${port}`,
       AWS_REGION: 'eu-central-1',
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
@@ -107,6 +113,7 @@ export class RelayWorld {
 
   async close(): Promise<void> {
     await Promise.all(this.#running.map((relay) => relay.kill()));
+    await Promise.all(this.#releases.map((release) => release()));
     await Promise.all([this.aws.close(), this.tables.close(), rm(this.#folder, { recursive: true, force: true })]);
   }
 }
@@ -137,20 +144,15 @@ export class RelayProcess {
     return this.#registered.promise;
   }
 
+  /** The process of its coturn; undefined when there is none. */
+  get coturn(): number | undefined {
+    const children = readFileSync(`/proc/${this.child.pid}/task/${this.child.pid}/children`, 'utf8').trim();
+    return children === '' ? undefined : Number(children.split(' ')[0]);
+  }
+
   /** Without a word, as a power failure does. */
   async kill(): Promise<void> {
     this.child.kill('SIGKILL');
     await this.exited;
   }
-}
-
-/** A port that is free for TCP; nobody here uses the same number for UDP. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
 }

@@ -133,7 +133,7 @@ describe('the configuration of coturn', () => {
   });
 
   it('names no secret when it refuses', () => {
-    const secret = `${newSecret()}x`;
+    const secret = `${newSecret()}!`;
     expect(() => renderConfiguration(deployedSettings({ secrets: [secret] }))).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining(secret) }),
     );

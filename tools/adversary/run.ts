@@ -21,7 +21,7 @@ import { Random } from './random.ts';
 import { type Entry, Report } from './report.ts';
 import { Sorcerer } from './sorcerer.ts';
 import { Truth } from './truth.ts';
-import { link, World } from './world.ts';
+import { link, signUp, World } from './world.ts';
 
 export interface AttackOptions {
   /** Of the deployment. */
@@ -101,6 +101,7 @@ const DEEDS: readonly Deed[] = [
       device.chooseDevices(`c${random.below(3)}`, await otherOf(device, world), [1, 2]),
   },
   { name: 'begin sessions anew', weight: 14, by: everybody, do: beginAnew },
+  { name: 'make an account', weight: 2, by: everybody, do: makeAccount },
   { name: 'link a device and remove it', weight: 2, by: holder, do: linkAndRemove },
   {
     name: 'claim a call',
@@ -215,6 +216,11 @@ async function beginAnew(device: Device, world: World, context: DeedContext): Pr
 /** Few, so that devices of one account contend for the same. */
 function someCall(random: Random): Uint8Array {
   return new Uint8Array(16).fill(random.below(6));
+}
+
+/** Somebody else, who is lied to from the first word on. */
+async function makeAccount(_: Device, __: World, { place, truth, number }: DeedContext): Promise<void> {
+  await signUp({ store: truth.watch(await openMemoryStore(), `newcomer ${number}`) }, place);
 }
 
 async function linkAndRemove(device: Device, _: World, { place, truth, number }: DeedContext): Promise<void> {

@@ -103,11 +103,14 @@ export class World {
 }
 
 /** Makes an account for a client. */
-async function signUp(client: AttackedClient, place: Place): Promise<void> {
+export async function signUp(client: Pick<AttackedClient, 'store'>, place: Place): Promise<void> {
   const draft = await AccountDraft.make(Date.now());
   const guest = await guestAt(place);
-  await draft.submit(client.store, guest);
-  guest.close();
+  try {
+    await draft.submit(client.store, guest);
+  } finally {
+    guest.close();
+  }
 }
 
 /** Links a client to the holder's account, both people saying yes. */

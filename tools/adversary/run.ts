@@ -21,7 +21,7 @@ import { Random } from './random.ts';
 import { type Entry, Report } from './report.ts';
 import { Sorcerer } from './sorcerer.ts';
 import { Truth } from './truth.ts';
-import { link, signUp, World } from './world.ts';
+import { HONEST_MS, link, signUp, World } from './world.ts';
 
 export interface AttackOptions {
   /** Of the deployment. */
@@ -36,8 +36,6 @@ const PEACE_EVERY = 50;
 const RUNS_OF_A_LIFE = 150;
 /** Longer than a client waits for an answer. */
 const PATIENCE_MS = 2_000;
-/** For an honest server on a busy machine. */
-const PEACE_MS = 30_000;
 /** A device that was refused or lost stays so for a while: then it is started again, as people do. */
 const RESTART_CHANCE = 0.05;
 /** People look at what they were told every now and then; until then much is blocked. */
@@ -181,7 +179,7 @@ async function makePeace(world: World, adversary: Adversary, number: number): Pr
   world.restart(TIMINGS_IN_PEACE);
   const accounts = [await world.accountOf(world.alice), await world.accountOf(world.bob)];
   for (const client of world.clients) {
-    for (const account of accounts) await client.attempt((device) => device.refresh(account), PEACE_MS);
+    for (const account of accounts) await client.attempt((device) => device.refresh(account), HONEST_MS);
   }
   await world.settle();
   await world.talk(`peace ${number}`);

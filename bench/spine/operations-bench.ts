@@ -87,6 +87,10 @@ async function otherRows(tally: Tally, { alice, bob, from, to }: Scene): Promise
   rows.push(...costs('upload of 100 EC and 12 Kyber prekeys', tally));
   await count(tally, async () => (await bob.connect(1)).close());
   rows.push(...costs('a connection opened and closed', tally));
+  const { id, identityKey, connectKey, added, consents } = bob.account.newDevice('to come', 3, 3);
+  const device = { id, identityKey, connectKey, added, consents };
+  await count(tally, () => first.request('account.reserve', { device }));
+  rows.push(...costs('keys of a device reserved', tally));
   let person = 0;
   await count(tally, () => Person.create(alice.url, `newcomer ${person++}`));
   return [...rows, ...costs('a new account', tally)];

@@ -32,8 +32,6 @@ const fleet = z
     maximum: z.int().min(1).max(50),
     /** turns: on port 443, for networks that let nothing else out; a load balancer that costs money all day. */
     tls: z.strictObject({ host: hostName, certificateArn }).optional(),
-    /** Who builds the image: Docker on the machine that deploys, or CodeBuild in the account. */
-    build: z.enum(['local', 'codebuild']),
   })
   .refine(({ minimum, maximum }) => minimum <= maximum, {
     path: ['maximum'],

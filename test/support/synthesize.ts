@@ -33,7 +33,6 @@ export const FLEET = {
   image: { tag: '4.17.2-r0', digest: `sha256:${'0'.repeat(64)}` },
   minimum: 1,
   maximum: 4,
-  build: 'local',
 } as const;
 
 /** Admission by an operator's own login. */

@@ -21,7 +21,7 @@ import { Random } from './random.ts';
 import { type Entry, Report } from './report.ts';
 import { Sorcerer } from './sorcerer.ts';
 import { Truth } from './truth.ts';
-import { link, World } from './world.ts';
+import { HONEST_MS, link, signUp, World } from './world.ts';
 
 export interface AttackOptions {
   /** Of the deployment. */
@@ -36,8 +36,6 @@ const PEACE_EVERY = 50;
 const RUNS_OF_A_LIFE = 150;
 /** Longer than a client waits for an answer. */
 const PATIENCE_MS = 2_000;
-/** For an honest server on a busy machine. */
-const PEACE_MS = 30_000;
 /** A device that was refused or lost stays so for a while: then it is started again, as people do. */
 const RESTART_CHANCE = 0.05;
 /** People look at what they were told every now and then; until then much is blocked. */
@@ -101,6 +99,7 @@ const DEEDS: readonly Deed[] = [
       device.chooseDevices(`c${random.below(3)}`, await otherOf(device, world), [1, 2]),
   },
   { name: 'begin sessions anew', weight: 14, by: everybody, do: beginAnew },
+  { name: 'make an account', weight: 2, by: everybody, do: makeAccount },
   { name: 'link a device and remove it', weight: 2, by: holder, do: linkAndRemove },
   {
     name: 'claim a call',
@@ -180,7 +179,7 @@ async function makePeace(world: World, adversary: Adversary, number: number): Pr
   world.restart(TIMINGS_IN_PEACE);
   const accounts = [await world.accountOf(world.alice), await world.accountOf(world.bob)];
   for (const client of world.clients) {
-    for (const account of accounts) await client.attempt((device) => device.refresh(account), PEACE_MS);
+    for (const account of accounts) await client.attempt((device) => device.refresh(account), HONEST_MS);
   }
   await world.settle();
   await world.talk(`peace ${number}`);
@@ -215,6 +214,11 @@ async function beginAnew(device: Device, world: World, context: DeedContext): Pr
 /** Few, so that devices of one account contend for the same. */
 function someCall(random: Random): Uint8Array {
   return new Uint8Array(16).fill(random.below(6));
+}
+
+/** Somebody else, who is lied to from the first word on. */
+async function makeAccount(_: Device, __: World, { place, truth, number }: DeedContext): Promise<void> {
+  await signUp({ store: truth.watch(await openMemoryStore(), `newcomer ${number}`) }, place);
 }
 
 async function linkAndRemove(device: Device, _: World, { place, truth, number }: DeedContext): Promise<void> {

@@ -30,6 +30,7 @@ const sha256 = (value: Uint8Array) => new Uint8Array(createHash('sha256').update
 const MAY_BE_IN: Readonly<Record<string, readonly string[]>> = {
   account: [
     'DeviceLists.account',
+    'DeviceLists.owner',
     'DeviceLists.payload',
     'Connections.account',
     'PreKeys.device',

@@ -1,5 +1,9 @@
 import { safetyNumber } from '../shared/trust/safety-number.ts';
 import type { Recovery } from './account.ts';
+import { CallError } from './call/call-error.ts';
+import type { Calls } from './call/calls.ts';
+import { type CallOptions, openCalls } from './call/open-calls.ts';
+import { RingSetting } from './call/ring-setting.ts';
 import { conversationId } from './conversation/conversation-id.ts';
 import { Conversations } from './conversation/conversations.ts';
 import { DeviceCourier } from './conversation/device-courier.ts';
@@ -25,6 +29,8 @@ export interface SottoOptions {
   readonly store: RecordStore;
   readonly platform: Platform;
   readonly timings?: Timings;
+  /** Absent: this device takes no part in calls, and does not ring. */
+  readonly calls?: CallOptions;
   /** Something that is done in the background failed; it is done again. For a log: nothing needs to be done. */
   readonly onFailure?: (error: unknown) => void;
 }
@@ -54,6 +60,7 @@ export class Sotto {
   readonly #device: Device;
   readonly #courier: DeviceCourier;
   readonly #options: SottoOptions;
+  #calls: Calls | undefined;
 
   private constructor(options: SottoOptions, device: Device, courier: DeviceCourier, conversations: Conversations) {
     this.account = device.own.account;
@@ -71,10 +78,20 @@ export class Sotto {
     const courier = new DeviceCourier({ account, device: id, store, platform, onFailure });
     const conversations = await Conversations.open({ store, courier, platform, onFailure });
     const { handlers } = courier;
+    const ring = await RingSetting.load(store);
     const device = await Device.open({ endpoint, store, platform, handlers, onFailure, ...(timings && { timings }) });
     device.transport.clock.onLearned = () => conversations.tick();
     courier.attach(device);
-    return new Sotto(options, device, courier, conversations);
+    const sotto = new Sotto(options, device, courier, conversations);
+    const { calls } = options;
+    if (calls) sotto.#calls = openCalls({ ...calls, endpoint, ring, platform, device, conversations, onFailure });
+    return sotto;
+  }
+
+  /** @throws CallError `no-media`: the client was opened without {@link SottoOptions.calls} */
+  get calls(): Calls {
+    if (!this.#calls) throw new CallError('no-media', 'this client was opened without calls');
+    return this.#calls;
   }
 
   /** Whether the device is connected, and why not. */
@@ -205,6 +222,7 @@ export class Sotto {
 
   /** Ends the connection and all timers. What was not sent is kept in the store for the next time. */
   close(): void {
+    this.#calls?.close();
     this.conversations.close();
     this.#courier.close();
     this.#device.close();

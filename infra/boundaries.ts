@@ -90,7 +90,14 @@ const BOUNDARIES: Readonly<Record<Exclude<FunctionName, 'relay'>, Boundary>> = {
     settings: ['endpoint', 'admission'],
   },
   account: {
-    routes: ['account.create', 'account.publish', 'account.fresh', 'account.tokens', 'account.lists'],
+    routes: [
+      'account.create',
+      'account.reserve',
+      'account.publish',
+      'account.fresh',
+      'account.tokens',
+      'account.lists',
+    ],
     tables: {
       DeviceLists: ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
       Connections: ['BatchGetItem', 'DeleteItem', 'PutItem', 'UpdateItem'],

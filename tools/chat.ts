@@ -3,9 +3,13 @@ import { hasAccount, type Platform, type RecordStore, Sotto } from '../client/in
 import { nodePlatform, openNodeStore } from '../client/node.ts';
 import { settle } from './chat/account.ts';
 import { HELP, parseArguments } from './chat/arguments.ts';
+import { CALL_COMMANDS } from './chat/call-commands.ts';
+import { CallScreen } from './chat/call-screen.ts';
+import { COMMANDS } from './chat/commands.ts';
 import { Names } from './chat/names.ts';
 import { Screen } from './chat/screen.ts';
 import { Session } from './chat/session.ts';
+import { terminalMedia } from './chat/test-picture.ts';
 
 /** Lines of the terminal, one reader at a time. */
 function openTerminal() {
@@ -29,7 +33,11 @@ async function main(): Promise<void> {
   try {
     const platform = platformVia(options.via);
     if (!(await hasAccount(store)) && !(await settle(store, platform, options, terminal))) return;
-    await talk(await Sotto.open({ endpoint: options.url, store, platform }), store, terminal);
+    await talk(
+      await Sotto.open({ endpoint: options.url, store, platform, calls: { media: terminalMedia() } }),
+      store,
+      terminal,
+    );
   } finally {
     terminal.close();
     await store.close();
@@ -38,8 +46,9 @@ async function main(): Promise<void> {
 
 async function talk(client: Sotto, store: RecordStore, terminal: ReturnType<typeof openTerminal>): Promise<void> {
   const names = await Names.load(store);
-  const session = new Session(client, names, terminal.print);
+  const session = new Session({ client, names, print: terminal.print, commands: { ...COMMANDS, ...CALL_COMMANDS } });
   const screen = new Screen(client, names, terminal.print);
+  new CallScreen(client, names, terminal.print).begin();
   client.onNotice((notice) => terminal.print(`! ${notice.kind}: see /notices`));
   client.onState(({ kind }) => terminal.print(`* ${kind}`));
   for (const { account } of await client.conversations.list()) screen.refresh(account);

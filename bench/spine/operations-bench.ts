@@ -1,5 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { relayRegistry } from '../../shared/store/relays.ts';
+import { DeploymentTables } from '../../test/support/deployment-tables.ts';
 import { Person } from '../../test/support/person.ts';
 import { type Sotto, startSotto } from '../../test/support/sotto.ts';
 import type { TestClient } from '../../test/support/test-client.ts';
@@ -23,6 +25,7 @@ export async function run(): Promise<Row[]> {
     await bob.publishPreKeys(to[1] as TestClient, 2, 1, 100, 12);
     return [
       ...(await messageRows(tally, sotto, { alice, bob, from, to })),
+      ...(await callRows(tally, sotto, { alice, bob, from, to })),
       ...(await otherRows(tally, { alice, bob, from, to })),
       ...bundleRows(sotto.assembly),
     ];
@@ -84,9 +87,35 @@ async function otherRows(tally: Tally, { alice, bob, from, to }: Scene): Promise
   rows.push(...costs('upload of 100 EC and 12 Kyber prekeys', tally));
   await count(tally, async () => (await bob.connect(1)).close());
   rows.push(...costs('a connection opened and closed', tally));
+  const { id, identityKey, connectKey, added, consents } = bob.account.newDevice('to come', 3, 3);
+  const device = { id, identityKey, connectKey, added, consents };
+  await count(tally, () => first.request('account.reserve', { device }));
+  rows.push(...costs('keys of a device reserved', tally));
   let person = 0;
   await count(tally, () => Person.create(alice.url, `newcomer ${person++}`));
   return [...rows, ...costs('a new account', tally)];
+}
+
+/** Two relays run; half an hour's call asks for credentials seven times on each side. */
+async function callRows(tally: Tally, sotto: Sotto, { from, to }: Scene): Promise<Row[]> {
+  const tables = new DeploymentTables(sotto);
+  try {
+    const registry = relayRegistry(tables.dynamo, tables.name('Relays'), () => Date.now() + 60_000);
+    for (const zone of ['a', 'b']) {
+      const where = { relay: `relay-${zone}`, zone, address: '192.0.2.7', ports: { udp: 3478, tcp: 3478 } };
+      await registry.register({ ...where, started: 0, load: 0, secrets: ['00000000'] });
+    }
+  } finally {
+    tables.close();
+  }
+  const newCall = () => ({ call: crypto.getRandomValues(new Uint8Array(16)) });
+  await count(tally, () => (to[1] as TestClient).request('call.claim', newCall()));
+  const claimed = costs('a call claimed, one other device told', tally);
+  await count(tally, () => from.request('relay.credentials', newCall()));
+  const first = costs('credentials of relays for a new call', tally);
+  const call = newCall();
+  await count(tally, () => from.request('relay.credentials', call));
+  return [...claimed, ...first, ...costs('credentials of relays again', tally)];
 }
 
 const costs = (name: string, tally: Tally): Row[] => [

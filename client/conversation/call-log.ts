@@ -7,10 +7,13 @@ import { type CallFacts, callReadElsewhere, callRecord, mergedCall } from './cal
 import type { ContentOf } from './content.ts';
 import { ConversationError, loadConversation, takePart } from './conversation.ts';
 import { takeHeld } from './held.ts';
-import { applied, appliedKey, type CallRecord, type Place } from './records.ts';
+import { applied, appliedKey, type CallRecord, ongoing, ongoingKey, type Place } from './records.ts';
 import { loadMessage, saveMessage } from './shelf.ts';
 import { deadlineAfter, UNREAD_MS } from './timer.ts';
 import { comesAfter, newHead, post, type Work } from './work.ts';
+
+/** A device is in one call at a time; a crash at every one would leave more. */
+const MOST_ONGOING = 100;
 
 /** Whom else a call is told to. */
 export interface Telling {
@@ -32,12 +35,29 @@ export async function recordCall(
     throw new ConversationError('unknown-conversation', 'there is no such conversation');
   if (!isBetween(facts, courier.account) || (note && caller !== courier.account))
     throw new ConversationError('not-allowed', 'this is not a call of this conversation');
-  const known = await learn(work, placeOf(facts), callRecord(facts, deadlineAfter(timer, time.now)));
+  const place = placeOf(facts);
+  if (facts.outcome === 'ongoing') work.ledger.put(ongoing, ongoingKey(place), place);
+  else work.ledger.delete(ongoing, ongoingKey(place));
+  const known = await learn(work, place, callRecord(facts, deadlineAfter(timer, time.now)));
   if (!known) return;
   const told = tell ? await tellOwnDevices(work, conversation, known) : known.told;
   await saveMessage(work, placeOf(facts), { ...known, told });
   if (!note) return;
   post(work, { version: 1, id, from: caller, to: conversation, type: 'call', call, media, timer });
+}
+
+/** Calls in which the program ended are over; nobody knows how long they were. To be called before there can be a new one. */
+export async function closeOngoing(work: Work): Promise<void> {
+  for (const { key, value: place } of await work.ledger.range(ongoing, { limit: MOST_ONGOING })) {
+    const record = await loadMessage(work.ledger, place);
+    work.ledger.delete(ongoing, key);
+    if (record?.kind !== 'call' || record.outcome !== 'ongoing') continue;
+    const facts = { conversation: place.conversation, caller: place.author, id: place.id, seconds: 0 };
+    const over: CallFacts = { ...facts, media: record.media, timer: record.timer, outcome: 'answered' };
+    const known = mergedCall(record, callRecord(over, deadlineAfter(record.timer, work.time.now)));
+    const told = await tellOwnDevices(work, place.conversation, known);
+    await saveMessage(work, place, { ...known, told });
+  }
 }
 
 /** From the caller: nobody has answered. That is all that somebody else can say about a call. */

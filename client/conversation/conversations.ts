@@ -1,5 +1,6 @@
 import { Listeners } from '../transport/listeners.ts';
 import { CallEar } from './call-ear.ts';
+import { closeOngoing } from './call-log.ts';
 import { ConversationError, decide, loadConversation, saveConversation, setTimer } from './conversation.ts';
 import { ConversationCalls } from './conversation-calls.ts';
 import type { Recipient } from './courier.ts';
@@ -28,7 +29,7 @@ import { letterOf, newHead, type Work } from './work.ts';
  * background, also after the program was ended and started again. Accounts and messages are named by their ids.
  */
 export class Conversations {
-  /** For the calls of this device. */
+  /** What calls say and leave behind. For the part that makes calls; what an application sees of one is in {@link messages}. */
   readonly calls: ConversationCalls;
   readonly #desk: Desk;
   readonly #typing: TypingBoard;
@@ -51,6 +52,7 @@ export class Conversations {
       for (const account of touched) changes.tell(account);
     });
     const ear = new CallEar(() => options.courier.serverTime());
+    await desk.update(closeOngoing);
     options.courier.start(recipient(desk, typing, ear));
     return new Conversations(desk, typing, ear, changes);
   }

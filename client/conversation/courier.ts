@@ -10,6 +10,9 @@ import type { RecordReader, RecordWrite } from '../storage/record-store.ts';
  */
 export const PAYLOAD_BYTES = 5_600;
 
+/** Milliseconds. Signals live no longer (CALLS.md, section 2). */
+export const BRIEF_MS = 60_000;
+
 /** Something to deliver. */
 export interface Letter {
   /** UUIDv7. `id` and `to` together name the letter. */
@@ -59,7 +62,10 @@ export interface Delivered {
 }
 
 /** A letter of a selected device that could not be decrypted, or whose commitment did not open. Nothing in it is authenticated. */
-export type Undecryptable = Pick<Delivered, 'id' | 'sender' | 'senderDevice'>;
+export interface Undecryptable extends Pick<Delivered, 'id' | 'sender' | 'senderDevice'> {
+  /** The server was to keep it for {@link BRIEF_MS} at most, like a signal: nothing to be missed. */
+  readonly isBrief: boolean;
+}
 
 /** A letter that every selected device there was can now get: the server has stored each copy. */
 export interface Accepted {

@@ -6,7 +6,16 @@ import type { InboxHandlers } from '../device/inbox.ts';
 import type { Received } from '../device/receiving.ts';
 import type { RecordReader, RecordStore, RecordWrite } from '../storage/record-store.ts';
 import type { Platform } from '../transport/platform.ts';
-import type { Courier, Decision, Letter, Recipient, Signal, SignalOutcome, Undecryptable } from './courier.ts';
+import {
+  BRIEF_MS,
+  type Courier,
+  type Decision,
+  type Letter,
+  type Recipient,
+  type Signal,
+  type SignalOutcome,
+  type Undecryptable,
+} from './courier.ts';
 import { causeOf } from './failure-cause.ts';
 import { isWaiting, postLetter, readOutbox, removeLetter, type WaitingLetter } from './outbox.ts';
 import { Signalling } from './signalling.ts';
@@ -44,8 +53,10 @@ export class DeviceCourier implements Courier {
     this.#signalling = new Signalling(options);
     this.handlers = {
       onMessage: (received) => this.#receive(received),
-      onDiscarded: ({ message: id, sender, senderDevice }, reason) =>
-        this.#discard({ id, sender, senderDevice }, reason),
+      onDiscarded: ({ message: id, sender, senderDevice, stamp, expires }, reason) => {
+        const isBrief = expires !== undefined && expires - stamp.time <= BRIEF_MS;
+        return this.#discard({ id, sender, senderDevice, isBrief }, reason);
+      },
     };
   }
 

@@ -132,6 +132,16 @@ export const dueKey = (deadline: number, { conversation, author, id }: Place): R
   name: `${conversation}/${author}/${id}`,
 });
 
+/** Calls that this device is in: what is still there when it starts was cut off by the end of the program. */
+export const ongoing: Collection<Place> = {
+  name: 'ongoing-calls',
+  schema: z.strictObject({ conversation: accountId, ...name }),
+};
+export const ongoingKey = ({ conversation, author, id }: Place): RecordKey => ({
+  group: 'ongoing',
+  name: `${conversation}/${author}/${id}`,
+});
+
 /** Messages that were stored once, in the order of their times: what comes again is known, also when it has gone. */
 export const applied: Collection<true> = { name: 'applied', schema: nothing };
 export const appliedKey = ({ conversation, author, id }: Place): RecordKey => ({

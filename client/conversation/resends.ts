@@ -15,11 +15,11 @@ export const RESENDS_PER_HOUR = 10;
 const HOUR_MS = 60 * 60 * 1_000;
 const MOST_REMEMBERED = 1_000;
 
-/** Asks for a letter again, and shows that one is missing. Strangers are not asked. */
-export async function askAgain(work: Work, { id, sender, senderDevice }: Undecryptable): Promise<void> {
+/** Asks for a letter again, and shows that one is missing, if it was to last: asking also mends the session. Strangers are not asked. */
+export async function askAgain(work: Work, { id, sender, senderDevice, isBrief }: Undecryptable): Promise<void> {
   const own = sender === work.courier.account;
   if (!own && (await loadConversation(work, sender))?.standing !== 'accepted') return;
-  if (!own && !(await markUnreadable(work, sender, id))) return;
+  if (!own && !isBrief && !(await markUnreadable(work, sender, id))) return;
   if (!(await spend(work, 'asked', sender, `${senderDevice}/${id}`))) return;
   const head = await newHead(work, sender);
   post(work, { ...head, type: 'resend-request', letter: id }, { devices: [senderDevice], newSession: true });

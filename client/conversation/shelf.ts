@@ -13,6 +13,8 @@ import {
   type MessageRecord,
   messageKey,
   messages,
+  ongoing,
+  ongoingKey,
   type Place,
   unread,
 } from './records.ts';
@@ -44,6 +46,7 @@ export async function eraseMessage(ledger: Ledger, courier: Courier, place: Plac
   if (record.deadline !== null) ledger.delete(due, dueKey(record.deadline, place));
   ledger.delete(messages, messageKey(place));
   ledger.delete(unread, messageKey(place));
+  ledger.delete(ongoing, ongoingKey(place));
   ledger.touched.add(place.conversation);
   await takeHeld(ledger, place);
   await dropFromDraft(ledger, place);

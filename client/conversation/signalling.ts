@@ -4,13 +4,11 @@ import type { Device } from '../device/device.ts';
 import { SendError } from '../device/send-error.ts';
 import type { Platform } from '../transport/platform.ts';
 import { TransportError } from '../transport/transport-error.ts';
-import type { Signal, SignalOutcome } from './courier.ts';
+import { BRIEF_MS, type Signal, type SignalOutcome } from './courier.ts';
 import { causeOf } from './failure-cause.ts';
 
 /** Before a signal is tried again that met something which may pass, if the server does not say when. */
 const RETRY_MS = 1_000;
-/** Longest time to live at the server, in seconds (CALLS.md, section 2). */
-const SIGNAL_TTL_SECONDS = 60;
 
 export interface SignallingOptions {
   /** The own account, and this device in it. */
@@ -78,7 +76,7 @@ export class Signalling {
     });
     const outgoing = {
       ...{ message, to, content, frankingKey, conversation, urgent, devices: [device], until: over.signal },
-      ttl: Math.min(SIGNAL_TTL_SECONDS, Math.ceil(left / 1_000)),
+      ttl: Math.ceil(Math.min(left, BRIEF_MS) / 1_000),
     };
     const sending = this.#takesPart(signal, sender).then((takesPart) =>
       takesPart ? sender.send(outgoing) : undefined,

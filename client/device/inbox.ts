@@ -7,11 +7,15 @@ import { type KeptMessage, readKept, settleMessage } from './kept-messages.ts';
 import type { DeviceParts } from './parts.ts';
 import { type Answer, type Opening, type Received, receive, takeKept } from './receiving.ts';
 
+/** `expires` is undefined for what was decrypted in an earlier run. */
+export type Discarded = Pick<Envelope, 'message' | 'sender' | 'senderDevice' | 'stamp'> &
+  Partial<Pick<Envelope, 'expires'>>;
+
 export interface InboxHandlers {
   /** Stores a message, best in one batch with `received.settled`. When it fails, the message is delivered again with the next pull. */
   onMessage(received: Received): Promise<void> | void;
   /** A message that will never be shown: what arrived was damaged, forged, or made for a session that is gone. */
-  onDiscarded(envelope: Pick<Envelope, 'message' | 'sender' | 'senderDevice'>, reason: string): Promise<void> | void;
+  onDiscarded(discarded: Discarded, reason: string): Promise<void> | void;
   /** What a message calls for beside being shown. */
   onAnswer(sender: Pick<Envelope, 'sender' | 'senderDevice'>, answer: Answer): void;
 }

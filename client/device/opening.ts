@@ -2,25 +2,17 @@
 
 import type { Envelope } from '../../shared/protocol/message.ts';
 import { requireOwn } from '../identity/own-account.ts';
-import { ProtocolError, type ProtocolStore, SignalProtocol, type StoreChange } from '../signal-protocol/index.ts';
+import { type ProtocolStore, SignalProtocol, type StoreChange } from '../signal-protocol/index.ts';
 import { type KeptMessage, keepMessage } from './kept-messages.ts';
 import type { DeviceParts } from './parts.ts';
 import { SessionStore } from './session-store.ts';
+import { undisturbed } from './undisturbed.ts';
 
 const PREKEY_MESSAGE = 3;
-/** Sending in the same session at the same moment makes the decryption begin again; that does not happen often in a row. */
-const ATTEMPTS = 5;
 
 /** @throws ProtocolError of the engine; nothing has changed then */
-export async function openEnvelope(envelope: Envelope, parts: DeviceParts): Promise<KeptMessage> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await openOnce(envelope, parts);
-    } catch (error) {
-      const again = error instanceof ProtocolError && error.code === 'CONCURRENT_CHANGE' && attempt < ATTEMPTS;
-      if (!again) throw error;
-    }
-  }
+export function openEnvelope(envelope: Envelope, parts: DeviceParts): Promise<KeptMessage> {
+  return undisturbed(() => openOnce(envelope, parts));
 }
 
 async function openOnce(envelope: Envelope, { store, now, provider }: DeviceParts): Promise<KeptMessage> {

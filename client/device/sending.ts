@@ -16,6 +16,7 @@ import { type Extras, viewsFor } from './own-views.ts';
 import type { DeviceParts } from './parts.ts';
 import { SendError } from './send-error.ts';
 import { openSessions, type SessionFailure } from './sessions.ts';
+import { undisturbed } from './undisturbed.ts';
 
 export interface Outgoing extends Extras {
   readonly to: string;
@@ -108,7 +109,8 @@ async function endSessions(
   devices: readonly Device[],
   { engine }: DeviceParts,
 ): Promise<void> {
-  for (const { id } of devices) await engine.archiveSession({ serviceId: pinned.content.account, deviceId: id });
+  for (const { id } of devices)
+    await undisturbed(() => engine.archiveSession({ serviceId: pinned.content.account, deviceId: id }));
 }
 
 async function requireStanding(account: string, { book, now }: DeviceParts): Promise<KnownAccount> {
@@ -151,7 +153,8 @@ async function encryptFor(
 ): Promise<Copy[]> {
   const copies: Copy[] = [];
   for (const { id, registration } of devices) {
-    const encrypted = await engine.encrypt({ serviceId: pinned.content.account, deviceId: id }, body).catch(refused);
+    const address = { serviceId: pinned.content.account, deviceId: id };
+    const encrypted = await undisturbed(() => engine.encrypt(address, body)).catch(refused);
     copies.push({ device: id, registration, type: encrypted.type === 'prekey' ? 3 : 2, ciphertext: encrypted.bytes });
   }
   return copies;

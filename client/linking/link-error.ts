@@ -7,7 +7,7 @@
  * - expired: two minutes have passed, or the other side has gone
  * - refused: the person on the other device said no
  * - tampered: what arrived was not made by the other device
- * - bad-device: the device's keys, consents or prekeys do not hold
+ * - bad-device: the device's keys, consents or prekeys do not hold, or another account has its keys
  * - unknown-outcome: it broke off after this device had consented: connecting tells whether it was linked
  */
 export type LinkErrorCode =

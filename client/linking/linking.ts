@@ -1,6 +1,7 @@
 // Linking, on the key holder. The person is told which device is about to get what before anything happens: whoever is talked into reading a
 // stranger's code sees here what it would do.
 
+import { ProtocolError } from '../../shared/protocol/errors.ts';
 import type { Device } from '../../shared/trust/device-list.ts';
 import type { PinnedAccount } from '../../shared/trust/pinned-account.ts';
 import { preKeySignatureHolds } from '../../shared/trust/prekey-signature.ts';
@@ -133,6 +134,7 @@ export class Linking {
       preKeySignatureHolds(identityKey, key, signature),
     );
     if (!keysHold || prekeys.device !== place.id) throw new LinkError('bad-device');
+    await this.#reserve(device);
     try {
       return await keyHolder.publish((current, secret, now) => {
         const { id, added } = nextPlace(current);
@@ -142,6 +144,21 @@ export class Linking {
     } catch (error) {
       if (error instanceof PlaceTaken) return undefined;
       throw error instanceof IdentityError && error.code === 'invalid-draft' ? new LinkError('bad-device') : error;
+    }
+  }
+
+  /**
+   * A list that is signed has to be published before any other. With keys that the server must refuse, because another account has them,
+   * nothing would be published ever again: so they become this account's first.
+   */
+  async #reserve({ id, identityKey, connectKey, added, consents }: Device): Promise<void> {
+    try {
+      const device = { id, identityKey, connectKey, added, consents };
+      await this.#options.server.request('account.reserve', { device });
+    } catch (error) {
+      const isTheDevices =
+        error instanceof ProtocolError && (error.code === 'key-taken' || error.code === 'invalid-list');
+      throw isTheDevices ? new LinkError('bad-device') : error;
     }
   }
 

@@ -37,6 +37,7 @@ export function create({ door, lists, publications, limits }: CreateWith): Actio
     await requireRate(limits, 'create', EVERYBODY);
     const refusal = await publications.create(publication, request.tokens, invite);
     if (refusal === undefined) return created;
+    if (refusal === 'key-taken') throw new ProtocolError('key-taken');
     // The same request may have come twice at once and the other one been first, which has used the invite up.
     const winner = await lists.list(account, 1);
     if (winner && constantTimeEqual(winner.hash, hash)) return created;

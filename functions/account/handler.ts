@@ -1,5 +1,6 @@
 import { dynamoClient, managementClient } from '../../shared/store/clients.ts';
 import { connections } from '../../shared/store/connections.ts';
+import { deviceKeys } from '../../shared/store/device-keys.ts';
 import { deviceLists } from '../../shared/store/device-lists.ts';
 import { directory } from '../../shared/store/directory.ts';
 import { readAdmission, readEnvironment } from '../../shared/store/environment.ts';
@@ -17,6 +18,7 @@ import { create } from './create.ts';
 import { fresh } from './fresh.ts';
 import { lists } from './lists.ts';
 import { publish } from './publish.ts';
+import { reserve } from './reserve.ts';
 import { tokens } from './tokens.ts';
 
 const environment = readEnvironment([
@@ -33,6 +35,7 @@ const dynamo = dynamoClient();
 const stores = {
   lists: deviceLists(dynamo, environment.deviceLists),
   directory: directory(dynamo, environment, now),
+  deviceKeys: deviceKeys(dynamo, environment.deviceLists),
   publications: publications(dynamo, environment, now),
   mailbox: mailbox(dynamo, environment.mailbox, now),
   preKeys: preKeys(dynamo, environment.preKeys),
@@ -47,6 +50,7 @@ const stores = {
 export const handler = frameHandler(
   [
     forGuests('account.create', create({ ...stores, door: await doorkeeper() })),
+    forDevices('account.reserve', reserve(stores)),
     forAnyone('account.publish', publish(stores)),
     forDevices('account.fresh', fresh({ ...stores, now })),
     forDevices('account.tokens', tokens(stores)),

@@ -26,6 +26,7 @@ export function publicationOf(
     head: { ...content, hash },
     added: added.map((device) => ({
       device: installationOf(account, device),
+      identity: device,
       keys: standingKeys(device, prekeys),
     })),
     removed: removed.map((device) => installationOf(account, device)),

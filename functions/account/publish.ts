@@ -65,7 +65,9 @@ async function makeCurrent(
   account: string,
   { publications, lists }: PublishWith,
 ): Promise<void> {
-  if (!publication || (await publications.replace(publication, previous)) === undefined) return;
+  const refusal = publication && (await publications.replace(publication, previous));
+  if (refusal === undefined) return;
+  if (refusal === 'key-taken') throw new ProtocolError('key-taken');
   // Somebody was first. If it was this same list, sent twice at once, then it is done.
   const head = await lists.head(account);
   if (!head || !constantTimeEqual(head.hash, hash)) throw new ProtocolError('stale-list');

@@ -29,7 +29,7 @@ export function acknowledgeFleet(stack: Stack, { stage, account }: StageConfig, 
   const rights = {
     [ecs('task')]: 'Ids of tasks are made at run time; these are the tasks of the one cluster that runs nothing else.',
     [ecs('container-instance')]: 'By this pattern AWS grants listing the tasks of the one cluster.',
-    '*': 'ec2:DescribeNetworkInterfaces, which knows no narrower resource, tells a relay its public address.',
+    '*': 'ec2:DescribeNetworkInterfaces tells a relay its public address, and ecr:GetAuthorizationToken lets ECS fetch the image. Neither knows a narrower resource.',
   };
   for (const [resource, reason] of Object.entries(rights)) {
     acknowledge(stack, `IAM5[Resource::${resource}]`, reason);

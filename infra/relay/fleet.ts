@@ -1,8 +1,8 @@
-import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
 import type { StageConfig } from '../config.ts';
 import type { Functions } from '../functions.ts';
 import type { Tables } from '../tables.ts';
+import { relayImage } from './image.ts';
 import { RelayNetwork } from './network.ts';
 import { grantTask } from './rights.ts';
 import { RelayScaling } from './scaling.ts';
@@ -33,7 +33,7 @@ export class RelayFleet extends Construct {
     const drain = functions.get('relay-drain').function;
     this.task = new RelayTask(this, 'Task', {
       config,
-      image: ContainerImage.fromRegistry('sotto-relay'),
+      image: relayImage(this, relay),
       references: {
         table: tables.get('Relays').tableName,
         secretArn: relaySecretArn,

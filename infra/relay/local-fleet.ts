@@ -4,7 +4,7 @@ import type { FleetSettings } from './settings.ts';
 /** The context value with which the local cloud asks for a stage: `-c relay=local`. */
 export const LOCAL = 'local';
 
-const LOCAL_FLEET: FleetSettings = { provider: 'fleet', minimum: 1, maximum: 1, build: 'local' };
+const LOCAL_FLEET: FleetSettings = { provider: 'fleet', minimum: 1, maximum: 1 };
 
 /**
  * A stage as the local cloud runs it: one without a relay gets the fleet, with a single relay and without an image. Its

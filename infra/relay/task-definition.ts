@@ -76,9 +76,10 @@ function withoutCapabilities(scope: Construct): LinuxParameters {
   return parameters;
 }
 
-function environmentOf({ stage, relay }: RelayTaskProps['config']): Record<string, string> {
+function environmentOf({ stage, region, relay }: RelayTaskProps['config']): Record<string, string> {
   return {
     [RELAY_ENVIRONMENT.stage]: stage,
+    [RELAY_ENVIRONMENT.region]: region,
     [RELAY_ENVIRONMENT.fleet]: 'main',
     [RELAY_ENVIRONMENT.cluster]: clusterName(stage),
     [RELAY_ENVIRONMENT.service]: SERVICE_NAME,

@@ -1,5 +1,16 @@
 import * as z from 'zod/mini';
-import { accountId, bytes, contactToken, deviceId, hash, requestId, sequence, signature, time } from './fields.ts';
+import {
+  accountId,
+  bytes,
+  contactToken,
+  deviceId,
+  hash,
+  identityKey,
+  requestId,
+  sequence,
+  signature,
+  time,
+} from './fields.ts';
 import { ADMISSION_CHARACTERS, CONTACT_TOKENS, DEVICES, LIST_PAYLOAD_BYTES, LIST_SIGNATURES } from './limits.ts';
 import { signedKemPreKey, signedPreKey } from './prekeys.ts';
 
@@ -11,6 +22,9 @@ export const signedDeviceList = z.strictObject({
     .check(z.minLength(1), z.maxLength(LIST_SIGNATURES)),
 });
 export type SignedDeviceList = z.output<typeof signedDeviceList>;
+
+/** A device's own word that it belongs to an account, by each of its two keys. */
+export const deviceConsents = z.strictObject({ identity: signature, connect: signature });
 
 /** What a new device must bring along, so that it can be written to from the moment it is in the list. */
 export const devicePreKeys = z.strictObject({ device: deviceId, signed: signedPreKey, lastResort: signedKemPreKey });
@@ -35,6 +49,21 @@ export const accountCreate = {
     admission: z.optional(z.string().check(z.maxLength(ADMISSION_CHARACTERS))),
   }),
   reply: z.object({ account: accountId, sequence, hash }),
+};
+
+export const accountReserve = {
+  request: z.strictObject({
+    action: z.literal('account.reserve'),
+    id: requestId,
+    device: z.strictObject({
+      id: deviceId,
+      identityKey,
+      connectKey: bytes(32),
+      added: sequence,
+      consents: deviceConsents,
+    }),
+  }),
+  reply: z.object({}),
 };
 
 export const accountPublish = {

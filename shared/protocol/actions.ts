@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import { accountCreate, accountFresh, accountLists, accountPublish, accountTokens } from './account.ts';
+import { accountCreate, accountFresh, accountLists, accountPublish, accountReserve, accountTokens } from './account.ts';
 import { callClaim } from './call.ts';
 import { linkOpen, linkSend } from './link.ts';
 import { messageAck, messagePull, messageSend } from './message.ts';
@@ -11,6 +11,7 @@ import { hello } from './session.ts';
 export const ACTIONS = {
   hello,
   'account.create': accountCreate,
+  'account.reserve': accountReserve,
   'account.publish': accountPublish,
   'account.fresh': accountFresh,
   'account.tokens': accountTokens,

@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   'account-exists': 'The account exists already, with another first list.',
   'stale-list': 'The list is not the successor of the current one.',
   'invalid-list': 'The list breaks a rule of the device list; `reason` names it.',
+  'key-taken': 'A key of the device is registered already, for this account or another one.',
   'invalid-prekey': 'A prekey is not signed by the identity key of its device, or is missing.',
   'invalid-freshness': 'The statement is not signed by the account key for the current list.',
   'stale-page': 'The page is not above the published one.',

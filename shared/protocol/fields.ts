@@ -44,6 +44,8 @@ export const contactToken = bytes(16);
 export const ciphertext = bytes(1, CIPHERTEXT_BYTES);
 /** A public key on Curve25519 as Signal serialises it: 05 and 32 bytes. */
 export const ecKey = bytes(33);
+/** Signal's identity key of a device, of the same form. */
+export const identityKey = ecKey.check(z.refine((key) => key[0] === 0x05));
 /** A public Kyber1024 key as Signal serialises it: 08 and 1,568 bytes. */
 export const kemKey = bytes(1569);
 export const signature = bytes(64);

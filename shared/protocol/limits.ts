@@ -91,7 +91,7 @@ export const RATE_LIMITS = {
   recover: { limit: 120, windowMs: MINUTE },
   /** Rendezvous opened on the whole deployment. */
   link: { limit: 600, windowMs: MINUTE },
-  /** Lists published by one account: every one is kept for ever. */
+  /** Lists published, and devices announced before it, by one account: every one is kept for ever. */
   publish: { limit: 60, windowMs: HOUR },
   /** Calls answered or declined by the devices of one account: each tells all the others. */
   claim: { limit: 120, windowMs: HOUR },

@@ -1,5 +1,6 @@
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { admission, expulsion } from './connections.ts';
+import { type DeviceKeyPair, reservations } from './device-keys.ts';
 import { HEAD, type HeadOfList, headAttributes } from './device-list-head.ts';
 import { listItem, type StoredList } from './device-list-items.ts';
 import { entryKey } from './device-lists.ts';
@@ -13,8 +14,14 @@ import { type Step, transact } from './transaction.ts';
 export interface Publication {
   readonly list: StoredList;
   readonly head: HeadOfList;
-  readonly added: readonly { readonly device: Installation; readonly keys: StandingKeys }[];
+  readonly added: readonly AddedDevice[];
   readonly removed: readonly Installation[];
+}
+
+export interface AddedDevice {
+  readonly device: Installation;
+  readonly identity: DeviceKeyPair;
+  readonly keys: StandingKeys;
 }
 
 /**
@@ -22,14 +29,14 @@ export interface Publication {
  * could not be mended by repeating the request.
  */
 export interface Publications {
-  /** Creates an account; with an invite code, uses that up. Undefined when it is done. */
+  /** Creates an account; with an invite code, uses that up. Undefined when it is done; `key-taken` when a key of its device is another account's. */
   create(
     publication: Publication,
     tokens: readonly Uint8Array[],
     invite: string | undefined,
-  ): Promise<undefined | 'exists' | 'invite'>;
-  /** Replaces the list with `previous` as its hash. Undefined when it is done; `stale` when another list has come first. */
-  replace(publication: Publication, previous: Uint8Array): Promise<undefined | 'stale'>;
+  ): Promise<undefined | 'exists' | 'key-taken' | 'invite'>;
+  /** Replaces the list with `previous` as its hash. Undefined when it is done; `stale` when another list has come first, `key-taken` as above. */
+  replace(publication: Publication, previous: Uint8Array): Promise<undefined | 'stale' | 'key-taken'>;
 }
 
 export interface PublicationTables {
@@ -57,10 +64,11 @@ export function publications(dynamo: DynamoDBClient, tables: PublicationTables, 
           ExpressionAttributeNames: { '#account': 'account' },
         },
       };
-      const steps: Step<'exists' | 'invite'>[] = [
+      const steps: Step<'exists' | 'key-taken' | 'invite'>[] = [
         { refusal: 'exists', write: listPut(tables.deviceLists, publication.list) },
         { refusal: 'exists', write: head },
         ...membership(tables, publication).map((write) => ({ refusal: 'exists' as const, write })),
+        ...keySteps(tables, publication),
       ];
       if (invite !== undefined) steps.push({ refusal: 'invite', write: redemption(tables.ephemera, invite, now()) });
       return transact(dynamo, steps);
@@ -72,10 +80,10 @@ export function publications(dynamo: DynamoDBClient, tables: PublicationTables, 
         headUpdate(tables.deviceLists, publication, previous),
         ...membership(tables, publication),
       ];
-      return transact(
-        dynamo,
-        writes.map((write) => ({ refusal: 'stale' as const, write })),
-      );
+      return transact(dynamo, [
+        ...writes.map((write) => ({ refusal: 'stale' as const, write })),
+        ...keySteps(tables, publication),
+      ]);
     },
   };
 }
@@ -113,7 +121,14 @@ function headUpdate(table: string, { list, head }: Publication, previous: Uint8A
   };
 }
 
-/** At most eight devices each way: with the list, the head and an invite well below a transaction's 100 writes. */
+/** Last of the list's own writes: a list that is late for its place is late, whatever became of its keys. */
+function keySteps({ deviceLists }: PublicationTables, { list, added }: Publication): Step<'key-taken'>[] {
+  return added
+    .flatMap(({ identity }) => reservations(deviceLists, list.account, identity))
+    .map((put) => ({ refusal: 'key-taken', write: { Put: put } }));
+}
+
+/** At most eight devices each way, 48 writes: with their keys, the list, the head and an invite well below a transaction's 100 writes. */
 function membership(tables: PublicationTables, { added, removed }: Publication): TransactWriteItem[] {
   return [
     ...added.flatMap(({ device, keys }) => [

@@ -1,4 +1,4 @@
-import { DeleteItemCommand, type DynamoDBClient, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, type DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { epochSeconds, type Item, N, S, text } from './items.ts';
 
 /** Three renewals: who misses two is still told that the relay drains. Milliseconds. */
@@ -29,20 +29,24 @@ export function relayLeases(dynamo: DynamoDBClient, table: string, now: () => nu
     },
 
     async holders(relay) {
-      const pages = paginateQuery(
-        { client: dynamo },
-        {
-          TableName: table,
-          KeyConditionExpression: '#key = :key',
-          FilterExpression: '#expires > :now',
-          ProjectionExpression: '#part',
-          ExpressionAttributeNames: { '#key': 'key', '#part': 'part', '#expires': 'expires' },
-          ExpressionAttributeValues: { ':key': S(`lease#${relay}`), ':now': N(epochSeconds(now())) },
-          ConsistentRead: true,
-        },
-      );
       const found: string[] = [];
-      for await (const { Items = [] } of pages) found.push(...Items.map((item) => text(item, 'part')));
+      let from: Item | undefined;
+      do {
+        const { Items = [], LastEvaluatedKey } = await dynamo.send(
+          new QueryCommand({
+            TableName: table,
+            KeyConditionExpression: '#key = :key',
+            FilterExpression: '#expires > :now',
+            ProjectionExpression: '#part',
+            ExpressionAttributeNames: { '#key': 'key', '#part': 'part', '#expires': 'expires' },
+            ExpressionAttributeValues: { ':key': S(`lease#${relay}`), ':now': N(epochSeconds(now())) },
+            ConsistentRead: true,
+            ...(from && { ExclusiveStartKey: from }),
+          }),
+        );
+        found.push(...Items.map((item) => text(item, 'part')));
+        from = LastEvaluatedKey;
+      } while (from);
       return found;
     },
 

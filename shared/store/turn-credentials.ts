@@ -17,6 +17,10 @@ export interface TurnCredentials {
 export function turnCredentials(secret: string, now: number): TurnCredentials {
   const end = epochSeconds(now + RELAY_CREDENTIALS_MS);
   const username = `${end}:${randomBytes(16).toString('base64url')}`;
-  const password = createHmac('sha1', secret).update(username).digest('base64');
-  return { username, password, expires: end * 1000 };
+  return { username, password: turnPassword(secret, username), expires: end * 1000 };
+}
+
+/** What a TURN server with this secret expects of this user name. */
+export function turnPassword(secret: string, username: string): string {
+  return createHmac('sha1', secret).update(username).digest('base64');
 }

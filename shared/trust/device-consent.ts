@@ -35,7 +35,7 @@ export function signConsents(
 }
 
 /** True when both of the device's keys signed that it belongs to the account. */
-export function consentsHold(account: string, device: Device): boolean {
+export function consentsHold(account: string, device: ConsentSubject & Pick<Device, 'consents'>): boolean {
   const { identityKey, connectKey, consents } = device;
   return (
     ed25519Verify(connectKey, consentStatement('connect', account, device), consents.connect) &&

@@ -1,24 +1,15 @@
 // What a device list says. Its bytes are opaque until a signature over them holds; then they are read here, and here alone.
 
 import * as z from 'zod/mini';
+import { deviceConsents } from '../protocol/account.ts';
 import { fromUtf8, utf8 } from '../protocol/bytes.ts';
-import {
-  accountId,
-  bytes,
-  deviceId,
-  ecKey,
-  hash,
-  registrationId,
-  sequence,
-  signature,
-  time,
-} from '../protocol/fields.ts';
+import { accountId, bytes, deviceId, hash, identityKey, registrationId, sequence, time } from '../protocol/fields.ts';
 import { DEVICES } from '../protocol/limits.ts';
 
 const device = z.strictObject({
   id: deviceId,
   /** The Signal identity key: 05 and 32 bytes. */
-  identityKey: ecKey.check(z.refine((key) => key[0] === 0x05)),
+  identityKey,
   /** Ed25519; signs this device's tickets. */
   connectKey: bytes(32),
   /** Sequence of the list that brought this device in. */
@@ -26,8 +17,7 @@ const device = z.strictObject({
   registration: registrationId,
   /** Takes part in conversations whose selection is not known yet. */
   newConversations: z.boolean(),
-  /** The device's own word that it belongs to this account, by each of its two keys. */
-  consents: z.strictObject({ identity: signature, connect: signature }),
+  consents: deviceConsents,
 });
 
 const inOrder = (devices: readonly { id: number }[]) =>

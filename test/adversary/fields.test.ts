@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { ACTIONS } from '../../shared/protocol/actions.ts';
 import { EVENTS } from '../../shared/protocol/events.ts';
+import { invent } from '../../tools/adversary/invention.ts';
 import { lieAbout, Memory } from '../../tools/adversary/lies.ts';
 import { Random } from '../../tools/adversary/random.ts';
 import { fieldNames, type Json, placesIn, valueAt, withValue } from '../../tools/adversary/schema-fields.ts';
 import { allServerFields, SERVER_FRAMES } from '../../tools/adversary/server-frames.ts';
+
+const EVENT_NAMES = Object.keys(EVENTS) as (keyof typeof EVENTS)[];
 
 const sample = z.object({
   id: z.string(),
@@ -52,6 +55,18 @@ describe('the fields of a schema', () => {
     ]) {
       expect(allServerFields()).toContain(field);
     }
+  });
+});
+
+describe('invented events', () => {
+  it.each(EVENT_NAMES)('%s fits its schema, as a server could say it', (name) => {
+    const random = new Random(1);
+    const memory = new Memory();
+    memory.remember('message', '0193b2f0-0000-7000-8000-000000000001', random);
+    memory.remember('sender', '0193b2f0-0000-8000-8000-000000000001', random);
+    const frames = Array.from({ length: 200 }, () => invent(EVENTS[name], memory, random));
+    const fitting = frames.filter((frame) => z.safeDecode(EVENTS[name], frame as never).success);
+    expect(fitting.length).toBeGreaterThan(5);
   });
 });
 

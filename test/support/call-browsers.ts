@@ -32,14 +32,9 @@ export class CallBrowsers {
   }
 
   /** A leg in a new page of the caller's (0) or the callee's (1) browser. */
-  async open(
-    whose: 0 | 1,
-    relays: readonly IceServer[],
-    policy: LegOptions['policy'],
-    believed?: string,
-  ): Promise<PagePeer> {
+  async open(whose: 0 | 1, relays: readonly IceServer[], policy: LegOptions['policy']): Promise<PagePeer> {
     const context = await this.#browsers[whose].newContext({ permissions: ['microphone', 'camera'] });
-    return PagePeer.open(await context.newPage(), this.#pages.url, relays, policy, believed);
+    return PagePeer.open(await context.newPage(), this.#pages.url, relays, policy);
   }
 
   /** Ends all pages, and with them all calls. */

@@ -45,21 +45,11 @@ export class PagePeer implements CallPeer {
     this.#told = told;
   }
 
-  static async open(
-    tab: Page,
-    url: string,
-    relays: readonly IceServer[],
-    policy: Policy,
-    believed?: string,
-  ): Promise<PagePeer> {
+  static async open(tab: Page, url: string, relays: readonly IceServer[], policy: Policy): Promise<PagePeer> {
     const told = new Told();
     await tab.exposeFunction('told', told.add);
     await tab.goto(url);
-    await tab.evaluate(([servers, which, what]) => page.open(servers, which, what), [
-      relays,
-      policy,
-      believed,
-    ] as const);
+    await tab.evaluate((given) => page.open(...given), [relays, policy] as const);
     return new PagePeer(tab, told);
   }
 
@@ -99,6 +89,35 @@ export class PagePeer implements CallPeer {
   close() {
     return this.tab.evaluate(() => page.close());
   }
+
+  // What a page can tell beyond that.
+  used() {
+    return this.tab.evaluate(() => page.used());
+  }
+  openDevices() {
+    return this.tab.evaluate(() => page.openDevices());
+  }
+  fingerprints() {
+    return this.tab.evaluate(() => page.fingerprints());
+  }
+  believe(fingerprint: string) {
+    return this.tab.evaluate((value) => page.believe(value), fingerprint);
+  }
+  answerAll(offers: readonly string[]) {
+    return this.tab.evaluate((values) => page.answerAll(values), offers);
+  }
+  denyCamera(error: string) {
+    return this.tab.evaluate((name) => page.denyCamera(name), error);
+  }
+  takenCandidates() {
+    return this.tab.evaluate(() => page.takenCandidates());
+  }
+  gathered() {
+    return this.tab.evaluate(() => page.gathered());
+  }
+  pixel() {
+    return this.tab.evaluate(() => page.pixel());
+  }
 }
 
 /** Carries the candidates of each to the other. */
@@ -114,6 +133,29 @@ export function exchangeCandidates(one: CallPeer, other: CallPeer): void {
   }
 }
 
+/** What was told of a leg's path, in order. */
+export const statesOf = ({ events }: CallPeer): string[] =>
+  events.flatMap((event) => {
+    if (event.kind === 'candidate') return [];
+    return event.kind === 'failed' ? `failed: ${event.reason}` : event.kind;
+  });
+
+/** The types of all candidates that a leg has told, each once. */
+export const candidateTypesOf = ({ events }: CallPeer): string[] => {
+  const lines = events.flatMap((event) => (event.kind === 'candidate' ? event.candidate.candidate : []));
+  return [...new Set(lines.map((line) => line.split(' ')[7] ?? line))].toSorted();
+};
+
+/** The code with which something was refused; in a page, the text of the error is all that comes out. */
+export async function refusal(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'not refused';
+  } catch (error) {
+    return String(error);
+  }
+}
+
 /** Brings two legs together and returns when both say that they are connected. */
 export async function connect(caller: CallPeer, callee: CallPeer): Promise<{ offer: string; answer: string }> {
   exchangeCandidates(caller, callee);
@@ -121,7 +163,7 @@ export async function connect(caller: CallPeer, callee: CallPeer): Promise<{ off
   const answer = await callee.answer(offer);
   await caller.accept(answer);
   for (const peer of [caller, callee]) {
-    await eventually(() => peer.events.map(({ kind }) => kind)).toContain('connected');
+    await eventually(() => statesOf(peer)).toContain('connected');
   }
   return { offer, answer };
 }

@@ -22,12 +22,21 @@ export function findTurnserver(): string {
 /** A coturn of its own on ports of its own, for loopback only. */
 export class Coturn {
   readonly port: number;
+  /** The ports that it gives to clients. */
+  readonly range: { readonly first: number; readonly last: number };
   readonly #secret: string;
   readonly #child: ChildProcess;
   readonly #clean: () => Promise<void>;
 
-  private constructor(port: number, secret: string, child: ChildProcess, clean: () => Promise<void>) {
+  private constructor(
+    port: number,
+    range: Coturn['range'],
+    secret: string,
+    child: ChildProcess,
+    clean: () => Promise<void>,
+  ) {
     this.port = port;
+    this.range = range;
     this.#secret = secret;
     this.#child = child;
     this.#clean = clean;
@@ -54,7 +63,7 @@ export class Coturn {
       await rm(folder, { recursive: true, force: true });
       await range.release();
     };
-    const coturn = new Coturn(port, secret, child, clean);
+    const coturn = new Coturn(port, range, secret, child, clean);
     try {
       await answering(port, child);
       return coturn;

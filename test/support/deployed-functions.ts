@@ -12,7 +12,7 @@ import { type RecordingGateway, startRecordingGateway } from './recording-gatewa
 import { startTables, type TestTables } from './tables.ts';
 
 export const ENDPOINT = 'wss://test.example/dev';
-const FUNCTIONS = ['authorizer', 'session', 'account', 'link', 'prekeys', 'message'] as const;
+const FUNCTIONS = ['authorizer', 'session', 'account', 'link', 'prekeys', 'message', 'call', 'relay'] as const;
 const NO_CONTEXT = {} as Context;
 
 type Handler = (event: unknown, context: Context) => Promise<GatewayAnswer>;
@@ -134,6 +134,7 @@ export async function startFunctions(variables: Readonly<Record<string, string>>
     [ENVIRONMENT.endpoint]: ENDPOINT,
     [ENVIRONMENT.callbackUrl]: gateway.url,
     [ENVIRONMENT.admission]: 'open',
+    [ENVIRONMENT.relayProvider]: 'none',
     ...Object.fromEntries(
       Object.entries(tables.names).map(([name, table]) => [ENVIRONMENT[name as keyof typeof tables.names], table]),
     ),

@@ -93,6 +93,8 @@ export interface Changes {
 /** An account and its chain of lists so far; grows with {@link TestAccount.publish}. */
 export class TestAccount {
   readonly seed: string;
+  /** What the devices' keys follow from. */
+  readonly #deviceSeed: string;
   readonly account: string;
   readonly commitment: Uint8Array;
   readonly lists: SignedDeviceList[] = [];
@@ -102,8 +104,10 @@ export class TestAccount {
   accountSecret: Uint8Array;
   recoverySecret: Uint8Array;
 
-  constructor(seed: string, devices = 1) {
+  /** @param deviceSeed of another account, to have its devices' keys */
+  constructor(seed: string, devices = 1, deviceSeed = seed) {
     this.seed = seed;
+    this.#deviceSeed = deviceSeed;
     this.accountSecret = seededBytes(`${seed}/account/1`);
     this.recoverySecret = seededBytes(`${seed}/recovery/1`);
     const accountKey = ed25519PublicKey(this.accountSecret);
@@ -190,7 +194,7 @@ export class TestAccount {
 
   /** A device entry that is not in a list yet, with its consents. */
   newDevice(label: string, id: number, added: number): Device {
-    const keys = testDeviceKeys(`${this.seed}/${label}`);
+    const keys = testDeviceKeys(`${this.#deviceSeed}/${label}`);
     this.#keys.set(keys.identityKey.join(), keys);
     return testDevice(this.account, keys, id, added);
   }

@@ -1,12 +1,13 @@
 import { sha256 } from '@noble/hashes/sha2.js';
-import type {
-  Courier,
-  Delivered,
-  Letter,
-  Recipient,
-  Refusal,
-  Signal,
-  SignalOutcome,
+import {
+  BRIEF_MS,
+  type Courier,
+  type Delivered,
+  type Letter,
+  type Recipient,
+  type Refusal,
+  type Signal,
+  type SignalOutcome,
 } from '../../client/conversation/courier.ts';
 import type { RecordReader, RecordStore, RecordWrite } from '../../client/storage/record-store.ts';
 import { base64UrlDecode, base64UrlEncode } from '../../shared/protocol/base64url.ts';
@@ -198,7 +199,7 @@ export class MemoryCourier implements Courier {
     const { payload, frankingKey, conversation, ...lost } = deliveryOf(copy);
     await this.#commit({ put: READ, key, value: new Uint8Array(1) }, (recipient, read) =>
       this.#post.spoils(copy)
-        ? recipient.undecryptable(lost, read)
+        ? recipient.undecryptable({ ...lost, isBrief: copy.expires - copy.time <= BRIEF_MS }, read)
         : recipient.received({ ...lost, payload, frankingKey, conversation }, read),
     );
   }

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 
 const reference = z.strictObject({ Ref: z.string() });
 const attribute = z.strictObject({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) });
+const substitution = z.strictObject({ 'Fn::Sub': z.string() });
 const join = z.strictObject({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) });
 
 /**
@@ -14,6 +15,8 @@ export function render(value: unknown): string {
   if (asReference.success) return `<${asReference.data.Ref}>`;
   const asAttribute = attribute.safeParse(value);
   if (asAttribute.success) return `<${asAttribute.data['Fn::GetAtt'].join('.')}>`;
+  const asSubstitution = substitution.safeParse(value);
+  if (asSubstitution.success) return asSubstitution.data['Fn::Sub'].replaceAll(/\$\{([^}]+)\}/g, '<$1>');
   const asJoin = join.safeParse(value);
   if (!asJoin.success) throw new Error(`Cannot render ${JSON.stringify(value)}`);
   const [separator, parts] = asJoin.data['Fn::Join'];

@@ -19,6 +19,7 @@ const KEYS = {
   mailbox: ['device:S', 'message:S'],
   ephemera: ['key:S', 'part:S'],
   frankingKeys: ['week:N'],
+  relays: ['fleet:S', 'relay:S'],
 } as const;
 
 export type TableNames = Readonly<Record<keyof typeof KEYS, string>>;

@@ -2,6 +2,7 @@
 
 import { ACTIONS, type ActionName } from '../../shared/protocol/actions.ts';
 import { ERROR_CODES } from '../../shared/protocol/errors.ts';
+import { invent } from './invention.ts';
 import { type Lied, type LieKind, lieAbout, Memory } from './lies.ts';
 import type { Frame, Interceptor, Line } from './man-in-the-middle.ts';
 import type { Random } from './random.ts';
@@ -19,13 +20,14 @@ export type Trick =
   | 'withhold'
   | 'ghost'
   | 'ghost-message'
+  | 'invented'
   | 'cut';
 
 /** One lie, as the report has it. */
 export interface Told {
   readonly frame: FrameName;
   readonly trick: Trick;
-  /** With `field`: which one, and what was said in it. */
+  /** With `field` and `invented`: which one, and what was said in it. */
   readonly field?: string;
   readonly kind?: LieKind;
 }
@@ -38,10 +40,12 @@ const TRICKS: readonly (readonly [Trick, number])[] = [
   ['repeat', 6],
   ['late', 5],
   ['ghost-message', 5],
+  ['invented', 4],
   ['refuse', 3],
   ['drop', 2],
   ['cut', 1],
 ];
+const EVENTS = [...SERVER_FRAMES].filter(([name]) => name.startsWith('event '));
 const LATE_MS = 40;
 /** Of the frames that a ghost could be in. */
 const HAUNTED = 0.4;
@@ -53,6 +57,8 @@ export class Adversary implements Interceptor {
   /** The account whose devices are lied to; null: all. One alone is a split view. */
   victim: string | null = null;
   readonly told: Told[] = [];
+  /** How often the server itself refused for a limit or a throttle, whatever the client got to hear. */
+  limited = 0;
   readonly #random: Random;
   readonly #sorcerer: Sorcerer;
   readonly #memory = new Memory();
@@ -76,6 +82,7 @@ export class Adversary implements Interceptor {
   fromServer(frame: Frame, line: Line): void {
     const action = typeof frame.id === 'string' ? this.#actions.get(line.id)?.get(frame.id) : undefined;
     const name = frameNameOf(frame, action);
+    if (isLimit(frame)) this.limited += 1;
     const isLie =
       this.#random.chance(this.intensity) && (this.victim === null || this.#sorcerer.ownerOf(line) === this.victim);
     if (isLie && name) this.#lie(frame, name, line);
@@ -121,6 +128,9 @@ export class Adversary implements Interceptor {
         void this.#sorcerer.speakAsSomebody(line).then((message) => message && line.tell(message));
         line.tell(frame);
         return done;
+      case 'invented':
+        line.tell(frame);
+        return this.#tellOfNothing(line);
     }
   }
 
@@ -128,6 +138,15 @@ export class Adversary implements Interceptor {
     if (!lie) return false;
     line.tell({ ...lie, ...(truth.id === undefined ? {} : { id: truth.id }) });
     return true;
+  }
+
+  /** An event that is about nothing: every field of it is untrue. */
+  #tellOfNothing(line: Line): Told[] {
+    const [name, schema] = this.#random.pick(EVENTS);
+    const frame = invent(schema, this.#memory, this.#random) as Frame;
+    line.tell(frame);
+    const places = placesIn(schema, frame).filter(({ path }) => valueAt(frame, path) !== undefined);
+    return places.map(({ name: field }) => ({ frame: name, trick: 'invented', field }));
   }
 
   /** One to three untrue fields; those that were lied about least come first. */
@@ -188,6 +207,12 @@ export class Adversary implements Interceptor {
       if (value !== undefined) this.#memory.remember(place.name, value, this.#random);
     }
   }
+}
+
+/** The server's own limits, and the gateway's, which speaks another language. */
+function isLimit({ error, message }: Frame): boolean {
+  const code = typeof error === 'object' && error !== null && !Array.isArray(error) ? error.code : undefined;
+  return code === 'rate-limited' || message === 'Too Many Requests';
 }
 
 const canBeHaunted = ({ lists, bundles }: Frame): boolean => Array.isArray(lists) || Array.isArray(bundles);

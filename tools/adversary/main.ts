@@ -2,14 +2,15 @@
 
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { attackInBatches } from './batches.ts';
 import { startLocalCloud } from './local-cloud.ts';
-import { attack } from './run.ts';
 
 const HELP = `Stands between clients and a deployment, and lies.
 
   --url wss://...   the deployment; default: the local cloud, started for it
   --runs 500        things that people do while they are lied to
   --seed 1          the same seed, the same lies
+  --width 1         attacks at a time, each of 500 runs
   --details FILE    writes every lie and what the client did, one run a line
   --help
 
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     url: { type: 'string' },
     runs: { type: 'string', default: '500' },
     seed: { type: 'string', default: '1' },
+    width: { type: 'string', default: '1' },
     details: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -33,9 +35,10 @@ function wholeNumber(name: string, text: string): number {
 async function main(): Promise<void> {
   if (values.help) return console.log(HELP);
   const [runs, seed] = [wholeNumber('runs', values.runs), wholeNumber('seed', values.seed)];
+  const width = Math.max(1, wholeNumber('width', values.width));
   const cloud = values.url === undefined ? await startLocalCloud() : { url: values.url, close: async () => {} };
   try {
-    const report = await attack({ url: cloud.url, runs, seed });
+    const report = await attackInBatches({ url: cloud.url, runs, seed, width });
     console.log(report.summary());
     if (values.details) await writeFile(values.details, `${report.details()}\n`);
     if (report.violations.length > 0) process.exitCode = 1;

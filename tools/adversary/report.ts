@@ -18,6 +18,8 @@ export class Report {
   readonly entries: Entry[] = [];
   /** What no client may ever do. Empty, or the client is broken. */
   violations: readonly string[] = [];
+  /** How often the deployment itself, honestly, met a limit of its own: then the limit was measured, and not the clients. */
+  limited = 0;
 
   constructor(seed: number) {
     this.seed = seed;
@@ -25,6 +27,16 @@ export class Report {
 
   add(entry: Entry): void {
     this.entries.push(entry);
+  }
+
+  /** Several reports as one, the runs numbered through. */
+  static merged(seed: number, reports: readonly Report[]): Report {
+    const whole = new Report(seed);
+    for (const { entries } of reports)
+      for (const entry of entries) whole.add({ ...entry, number: whole.entries.length + 1 });
+    whole.violations = reports.flatMap((report) => report.violations.map((one) => `seed ${report.seed}: ${one}`));
+    whole.limited = reports.reduce((sum, { limited }) => sum + limited, 0);
+    return whole;
   }
 
   end(violations: readonly string[]): Report {
@@ -61,6 +73,7 @@ export class Report {
         'what people were told',
         entries.flatMap(({ notices }) => notices.map((one) => one.replace(/^.*: /, ''))),
       ),
+      `The deployment met a limit of its own ${this.limited} times.`,
       violations.length === 0 ? 'No violation.' : ['VIOLATIONS', ...violations].join('\n  '),
     ].join('\n\n');
   }

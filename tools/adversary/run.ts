@@ -21,7 +21,7 @@ import { Random } from './random.ts';
 import { type Entry, Report } from './report.ts';
 import { Sorcerer } from './sorcerer.ts';
 import { Truth } from './truth.ts';
-import { link, World } from './world.ts';
+import { HONEST_MS, link, signUp, World } from './world.ts';
 
 export interface AttackOptions {
   /** Of the deployment. */
@@ -36,8 +36,6 @@ const PEACE_EVERY = 50;
 const RUNS_OF_A_LIFE = 150;
 /** Longer than a client waits for an answer. */
 const PATIENCE_MS = 2_000;
-/** For an honest server on a busy machine. */
-const PEACE_MS = 30_000;
 /** A device that was refused or lost stays so for a while: then it is started again, as people do. */
 const RESTART_CHANCE = 0.05;
 /** People look at what they were told every now and then; until then much is blocked. */
@@ -101,11 +99,24 @@ const DEEDS: readonly Deed[] = [
       device.chooseDevices(`c${random.below(3)}`, await otherOf(device, world), [1, 2]),
   },
   { name: 'begin sessions anew', weight: 14, by: everybody, do: beginAnew },
+  { name: 'make an account', weight: 2, by: everybody, do: makeAccount },
   { name: 'link a device and remove it', weight: 2, by: holder, do: linkAndRemove },
+  {
+    name: 'claim a call',
+    weight: 3,
+    by: everybody,
+    do: (device, _, { random }) => device.transport.request('call.claim', { call: someCall(random) }),
+  },
+  {
+    name: 'ask for a relay',
+    weight: 3,
+    by: everybody,
+    do: (device, _, { random }) => device.transport.request('relay.credentials', { call: someCall(random) }),
+  },
   { name: 'confirm the list', weight: 2, by: holder, do: (device) => device.keyHolder.onConnected() },
 ];
 
-/** Attacks a deployment with accounts made for it, and says what came of it. Nothing is left running. */
+/** Attacks a deployment with accounts made for it, and says what came of it; never throws for what came of it. Nothing is left running. */
 export async function attack({ url, seed, runs }: AttackOptions): Promise<Report> {
   const random = new Random(seed);
   const truth = new Truth();
@@ -115,13 +126,18 @@ export async function attack({ url, seed, runs }: AttackOptions): Promise<Report
   const place: Place = { endpoint: url, platform: platformThrough(middle.url) };
   const report = new Report(seed);
   const goesOn = () => report.entries.length < runs;
+  const ends: string[] = [];
   try {
     while (goesOn()) await oneLife({ adversary, random, place, truth }, report, goesOn);
+  } catch (error) {
+    // Whoever cannot talk to an honest server was broken by a lie: that is a finding, and what came before it belongs beside it.
+    ends.push(`ended after run ${report.entries.length}: ${error instanceof Error ? error.stack : String(error)}`);
   } finally {
     await middle.close();
     await sorcerer.settled();
   }
-  return report.end([...truth.violations, ...sorcerer.breaches]);
+  report.limited = adversary.limited;
+  return report.end([...truth.violations, ...sorcerer.breaches, ...ends]);
 }
 
 /** From the making of the accounts until they are left alone. */
@@ -163,7 +179,7 @@ async function makePeace(world: World, adversary: Adversary, number: number): Pr
   world.restart(TIMINGS_IN_PEACE);
   const accounts = [await world.accountOf(world.alice), await world.accountOf(world.bob)];
   for (const client of world.clients) {
-    for (const account of accounts) await client.attempt((device) => device.refresh(account), PEACE_MS);
+    for (const account of accounts) await client.attempt((device) => device.refresh(account), HONEST_MS);
   }
   await world.settle();
   await world.talk(`peace ${number}`);
@@ -193,6 +209,16 @@ async function beginAnew(device: Device, world: World, context: DeedContext): Pr
     for (const { id } of listed) await engine.archiveSession({ serviceId: to, deviceId: id });
   }
   await writeToTheOther(device, world, context);
+}
+
+/** Few, so that devices of one account contend for the same. */
+function someCall(random: Random): Uint8Array {
+  return new Uint8Array(16).fill(random.below(6));
+}
+
+/** Somebody else, who is lied to from the first word on. */
+async function makeAccount(_: Device, __: World, { place, truth, number }: DeedContext): Promise<void> {
+  await signUp({ store: truth.watch(await openMemoryStore(), `newcomer ${number}`) }, place);
 }
 
 async function linkAndRemove(device: Device, _: World, { place, truth, number }: DeedContext): Promise<void> {

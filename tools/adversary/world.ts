@@ -15,8 +15,8 @@ import { utf8 } from '../../shared/protocol/bytes.ts';
 import { AttackedClient, type Place, TIMINGS_IN_PEACE } from './client.ts';
 import type { Truth } from './truth.ts';
 
-/** How long an honest exchange may take on a busy machine. */
-const HONEST_MS = 30_000;
+/** How long an honest exchange may take on a machine that is busy with other things: whether it happens is asked, not how fast. */
+export const HONEST_MS = 180_000;
 const STEP_MS = 20;
 const AGAIN_MS = 4_000;
 
@@ -96,18 +96,21 @@ export class World {
         for (const hearer of deaf()) await (await hearer.device()).pull().catch(() => {});
         await new Promise((resolve) => setTimeout(resolve, STEP_MS));
       }
-      if (Date.now() > deadline)
+      if (deaf().length > 0 && Date.now() > deadline)
         throw new Error(`${deaf()[0]?.name} heard nothing of ${from.name} from an honest server`);
     }
   }
 }
 
 /** Makes an account for a client. */
-async function signUp(client: AttackedClient, place: Place): Promise<void> {
+export async function signUp(client: Pick<AttackedClient, 'store'>, place: Place): Promise<void> {
   const draft = await AccountDraft.make(Date.now());
   const guest = await guestAt(place);
-  await draft.submit(client.store, guest);
-  guest.close();
+  try {
+    await draft.submit(client.store, guest);
+  } finally {
+    guest.close();
+  }
 }
 
 /** Links a client to the holder's account, both people saying yes. */

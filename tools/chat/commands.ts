@@ -1,14 +1,9 @@
 import { TIMER_SECONDS, type TimerSeconds } from '../../client/index.ts';
+import { ChatError } from './chat-error.ts';
 import { durationName, parseDuration } from './durations.ts';
-import { ChatError, type Session } from './session.ts';
+import type { Command } from './session.ts';
 
-interface Command {
-  readonly usage: string;
-  readonly does: string;
-  run(session: Session, words: readonly string[]): Promise<void>;
-}
-
-/** What can be typed after a slash. */
+/** What can be typed after a slash about people, messages and devices. */
 export const COMMANDS: Readonly<Record<string, Command>> = {
   me: {
     usage: '/me',

@@ -1,4 +1,5 @@
 import {
+  CallError,
   ConversationError,
   IdentityError,
   LinkError,
@@ -6,24 +7,38 @@ import {
   ProtocolError,
   type Sotto,
 } from '../../client/index.ts';
-import { COMMANDS } from './commands.ts';
+import { ChatError } from './chat-error.ts';
 import type { Names } from './names.ts';
 
-/** What a person typed cannot be done; the text says why. */
-export class ChatError extends Error {}
+/** Something that can be typed after a slash. */
+export interface Command {
+  readonly usage: string;
+  readonly does: string;
+  run(session: Session, words: readonly string[]): Promise<void>;
+}
+
+export interface SessionOptions {
+  readonly client: Sotto;
+  readonly names: Names;
+  readonly print: (line: string) => void;
+  /** By name. */
+  readonly commands: Readonly<Record<string, Command>>;
+}
 
 /** A person at a terminal: each line is a command, an answer to a question, or something to send. */
 export class Session {
   readonly client: Sotto;
   readonly names: Names;
   readonly print: (line: string) => void;
+  readonly #commands: Readonly<Record<string, Command>>;
   #current: string | undefined;
   #answer: ((yes: boolean) => Promise<void>) | undefined;
 
-  constructor(client: Sotto, names: Names, print: (line: string) => void) {
+  constructor({ client, names, print, commands }: SessionOptions) {
     this.client = client;
     this.names = names;
     this.print = print;
+    this.#commands = commands;
   }
 
   async take(line: string): Promise<void> {
@@ -71,7 +86,7 @@ export class Session {
     if (line === '/yes' || line === '/no') return this.#decide(line === '/yes');
     if (!line.startsWith('/')) return void (await this.client.conversations.send(this.current(), line));
     const [name = '', ...words] = line.slice(1).split(/\s+/);
-    const command = COMMANDS[name];
+    const command = this.#commands[name];
     if (!command) throw new ChatError(`no command /${name}: see /help`);
     await command.run(this, words);
   }
@@ -84,15 +99,15 @@ export class Session {
   }
 
   #help(): void {
-    for (const { usage, does } of Object.values(COMMANDS)) this.print(`  ${usage.padEnd(24)} ${does}`);
+    for (const { usage, does } of Object.values(this.#commands)) this.print(`  ${usage.padEnd(24)} ${does}`);
     this.print(`  ${'/quit'.padEnd(24)} end; what was not sent is sent next time`);
   }
 }
 
 /** Errors of the SDK have codes that say enough; a defect has its own text. */
 function reasonOf(error: unknown): string {
-  if (error instanceof ChatError || error instanceof RangeError || error instanceof ConversationError)
-    return error.message;
+  const isSaid = [ChatError, RangeError, ConversationError, CallError].some((kind) => error instanceof kind);
+  if (isSaid && error instanceof Error) return error.message;
   const isCoded = error instanceof ProtocolError || error instanceof IdentityError || error instanceof LinkError;
   return isCoded ? error.code : String(error);
 }

@@ -25,7 +25,7 @@ export const ARROWS: Readonly<Record<string, Arrows>> = {
   functions: { to: ['shared'] },
   // The container that relays calls, and its client. It brings up coturn and tells the table about it.
   relay: { to: ['shared/store', 'shared/environment.ts'] },
-  infra: { to: ['shared/environment.ts'] },
+  infra: { to: ['shared/environment.ts', 'relay/bundle.ts'] },
   // Runs the output of `cdk synth`, so that nothing can pass here and fail there.
   local: { to: ['shared/environment.ts', 'relay/bundle.ts'] },
   client: { to: ['shared/protocol', 'shared/trust'] },

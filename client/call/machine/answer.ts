@@ -4,11 +4,12 @@ import type { CallSignalOf } from '../../conversation/call-content.ts';
 import { commitmentTo } from './commitment.ts';
 import { confirmed } from './confirmed.ts';
 import { end } from './end.ts';
+import { failLeg } from './fail.ts';
 import { ANSWERING_MS } from './limits.ts';
-import type { CallEvent } from './types.ts';
 import { open } from './new-leg.ts';
 import { on, say } from './say.ts';
 import { type Call, currentLeg, type Leg, type Turn, turn, withLeg } from './state.ts';
+import type { CallEvent } from './types.ts';
 
 type Accept = Extract<CallEvent, { kind: 'accept' }>;
 
@@ -80,7 +81,7 @@ export function takeConfirm(call: Call, leg: Leg, signal: CallSignalOf<'call-con
   if (signal.device !== signal.toDevice) return first ? end(call, { reason: 'elsewhere' }, now) : turn(call);
   if (!leg.said) return turn(call);
   if (signal.random === null || commitmentTo(signal.random) !== leg.offer?.commitment) {
-    return end(call, { reason: 'failed', hangup: 'failed' }, now);
+    return failLeg(call, leg, 'failed', now);
   }
   return confirmed(call, leg, signal.random, now);
 }

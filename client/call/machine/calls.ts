@@ -1,8 +1,8 @@
 // The calls of a state: found, replaced, remembered and forgotten.
 
 import { REMEMBERED_CALLS, REMEMBERED_MS } from './limits.ts';
-import type { CallEffect } from './types.ts';
 import type { Call, CallsState, Turn } from './state.ts';
+import type { CallEffect } from './types.ts';
 
 export interface Step {
   readonly state: CallsState;

@@ -2,9 +2,9 @@
 
 import { CANDIDATES_PER_SIGNAL, type CallSignalOf, type Candidate } from '../../conversation/call-content.ts';
 import { WAITING_CANDIDATES } from './limits.ts';
-import type { CallEffect } from './types.ts';
 import { on, say } from './say.ts';
 import { type Call, type Leg, legOf, type Turn, turn, withLeg } from './state.ts';
+import type { CallEffect } from './types.ts';
 
 /** Both people allow a direct path. An offerer knows it from the answer on. */
 export function bothDirect(call: Call, leg: Leg): boolean {

@@ -3,10 +3,10 @@
 import { sayWaiting } from './candidates.ts';
 import { ongoing } from './end.ts';
 import { CONNECTING_MS } from './limits.ts';
-import type { CallEffect } from './types.ts';
 import { onPath } from './path.ts';
 import { sayState, sent } from './sending.ts';
 import { andThen, type Call, isAnswered, type Leg, legOf, type Turn, turn, withLeg } from './state.ts';
+import type { CallEffect } from './types.ts';
 
 /** @param theirRandom the other side's random of this leg */
 export function confirmed(call: Call, leg: Leg, theirRandom: string, now: number): Turn {

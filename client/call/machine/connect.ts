@@ -3,9 +3,9 @@
 import type { CallSignalOf } from '../../conversation/call-content.ts';
 import { confirmed } from './confirmed.ts';
 import { end } from './end.ts';
-import type { CallEffect } from './types.ts';
 import { on, say, sayUrgently } from './say.ts';
 import { andThen, type Call, type Leg, legOf, type Turn, turn, withLeg } from './state.ts';
+import type { CallEffect } from './types.ts';
 
 export function takeRinging(call: Call, leg: Leg): Turn {
   return call.stage === 'calling' && leg.said ? turn(withLeg(call, leg, { ringing: true })) : turn(call);
@@ -38,5 +38,5 @@ export function takeAnswer(call: Call, leg: Leg, signal: CallSignalOf<'call-answ
 /** Nobody has answered, and a device called says that the person will not: the call is over everywhere. */
 export function takeRefusal(call: Call, leg: Leg, reason: 'declined' | 'busy', now: number): Turn {
   if (call.stage !== 'calling' || !leg.said) return turn(call);
-  return end(call, { reason, hangup: reason }, now);
+  return end(call, { reason, hangup: reason, by: leg.name }, now);
 }

@@ -2,9 +2,9 @@
 
 import type { CallOutcome, HANGUP_REASONS } from '../../conversation/call-content.ts';
 import { SHOWN_MS } from './limits.ts';
-import type { CallEffect, EndReason, LegName } from './types.ts';
 import { on, say, sayUrgently } from './say.ts';
 import { type Call, isAnswered, type Leg, type Turn, turn } from './state.ts';
+import type { CallEffect, EndReason, LegName } from './types.ts';
 
 export type HangupReason = (typeof HANGUP_REASONS)[number];
 

@@ -1,13 +1,14 @@
 // A leg that cannot go on.
 
 import { end } from './end.ts';
-import type { LegName } from './types.ts';
 import { withoutDevice } from './place.ts';
 import { on, say } from './say.ts';
 import { type Call, type Leg, legOf, type Turn, turn } from './state.ts';
+import type { LegName } from './types.ts';
 
 /** The media of a leg failed at this device. */
 export function failLeg(call: Call, leg: Leg, reason: 'failed' | 'no-relay', now: number): Turn {
+  if (!leg.opened) return turn(call);
   if (call.stage === 'calling') return withoutDevice(call, leg, reason, now);
   if (leg.name.leg !== call.leg) {
     const { call: rest, effects } = withoutNextLeg(call, leg);

@@ -3,9 +3,9 @@
 import { accept, decline } from './answer.ts';
 import { handOver, takeOver } from './handover.ts';
 import { hangUp } from './hang-up.ts';
-import type { CallEvent } from './types.ts';
 import { setSending, wantVideo } from './sending.ts';
 import { type Call, type Turn, turn } from './state.ts';
+import type { CallEvent } from './types.ts';
 
 export type Gesture = Extract<
   CallEvent,

@@ -2,11 +2,11 @@
 
 import { type CallHandover, type CallSignalOf, LEGS } from '../../conversation/call-content.ts';
 import { HANDOVER_MS } from './limits.ts';
-import type { CallEffect, CallEvent } from './types.ts';
 import { handedLeg, open, ringingLeg } from './new-leg.ts';
 import { say } from './say.ts';
 import { isAgreed } from './sending.ts';
 import { type Call, currentLeg, isAnswered, type Turn, turn, withLeg } from './state.ts';
+import type { CallEffect, CallEvent } from './types.ts';
 
 type Accept = Extract<CallEvent, { kind: 'accept' }>;
 

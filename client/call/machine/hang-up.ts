@@ -44,9 +44,10 @@ const ENDED_BY: Readonly<Record<HangupReason, 'missed' | 'declined' | 'elsewhere
 export function takeHangup(call: Call, leg: Leg, reason: HangupReason, now: number): Turn {
   switch (call.stage) {
     // A device that was called has accepted and given up again: the person's other devices have stopped by then.
-    case 'calling':
-      if (!leg.said) return turn(call);
-      return end(call, { reason: reason === 'failed' ? 'failed' : 'declined', hangup: 'declined' }, now);
+    case 'calling': {
+      const why = reason === 'failed' ? 'failed' : 'declined';
+      return leg.said ? end(call, { reason: why, hangup: why, by: leg.name }, now) : turn(call);
+    }
     case 'ringing':
     case 'claiming':
     case 'answering':

@@ -8,7 +8,6 @@ import { failLeg, undeliverable } from './fail.ts';
 import { takeGesture } from './gestures.ts';
 import { handedHere } from './handover.ts';
 import { HANDOVER_MS } from './limits.ts';
-import type { CallEffect, CallEvent, CallView, LegName } from './types.ts';
 import { takeMedia } from './path.ts';
 import { place, sayOffer } from './place.ts';
 import { drained, sayRestart } from './restart.ts';
@@ -24,6 +23,7 @@ import {
   type Turn,
   turn,
 } from './state.ts';
+import type { CallEffect, CallEvent, CallView, LegName } from './types.ts';
 import { viewOf } from './view.ts';
 
 export type { Step } from './calls.ts';
@@ -80,7 +80,7 @@ function take(before: Step, event: CallEvent, now: number): Step {
       const forThis = from === state.account && to === state.account && toDevice === state.device;
       const news = leg > (knownLeg(state, call) ?? 0) && event.age < HANDOVER_MS;
       if (!forThis || !news || !mayPlace(state)) return before;
-      return carryOut(before, [handedHere(event.handover, event.age, now)], now);
+      return carryOut(before, [handedHere(event.handover, Math.max(0, event.age), now)], now);
     }
     case 'claimed':
       return one(event.call, (call) => claimed(call, event.by, now));

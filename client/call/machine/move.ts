@@ -1,9 +1,9 @@
 // The other person goes on at another of their devices: the call runs on the next leg, and the old one ends.
 
-import type { CallEffect } from './types.ts';
 import { on, say } from './say.ts';
 import { isAgreed, sendAnew } from './sending.ts';
 import { type Call, currentLeg, type Leg, type Turn, turn } from './state.ts';
+import type { CallEffect } from './types.ts';
 
 export function move(call: Call, next: Leg, now: number): Turn {
   const old = currentLeg(call);

@@ -1,8 +1,8 @@
 // Legs as they begin.
 
 import type { CallSignalOf } from '../../conversation/call-content.ts';
-import type { CallEffect, LegName } from './types.ts';
 import type { Call, Leg } from './state.ts';
+import type { CallEffect, LegName } from './types.ts';
 
 /** A leg that this device offers: its media is open at once, by the gesture of whoever calls. */
 export function offeredLeg(name: LegName, random: string | undefined, video: boolean): Leg {

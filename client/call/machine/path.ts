@@ -1,9 +1,9 @@
 // What the media of a leg reports: its path comes up, breaks, and its first sound or picture.
 
+import type { MediaEvent } from '../media.ts';
 import { takeOwnCandidate } from './candidates.ts';
 import { failLeg } from './fail.ts';
 import { INTERRUPTED_MS, RESTART_AFTER_MS } from './limits.ts';
-import type { MediaEvent } from '../media.ts';
 import { move } from './move.ts';
 import { beginRestart, upgrade } from './restart.ts';
 import { andThen, type Call, currentLeg, isAnswered, type Leg, type Turn, turn, withLeg } from './state.ts';

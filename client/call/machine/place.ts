@@ -1,13 +1,12 @@
 // Calling: a leg for each device of the callee, and the offers.
 
-import { LEGS } from '../../conversation/call-content.ts';
 import { commitmentTo } from './commitment.ts';
 import { end } from './end.ts';
 import { RINGING_MS } from './limits.ts';
-import type { CallEvent } from './types.ts';
 import { offeredLeg, open } from './new-leg.ts';
 import { on, sayUrgently } from './say.ts';
 import { type Call, type Leg, type Turn, turn, withLeg } from './state.ts';
+import type { CallEvent } from './types.ts';
 
 type Place = Extract<CallEvent, { kind: 'place' }>;
 
@@ -43,7 +42,7 @@ export function place(own: string, event: Place, now: number): Turn {
 
 /** The description of a leg that this device offers is made. */
 export function sayOffer(call: Call, leg: Leg, sdp: string, now: number): Turn {
-  if (leg.random === undefined || leg.name.leg > LEGS) return turn(call);
+  if (leg.random === undefined) return turn(call);
   const { entry, timer, direct } = call;
   const said = {
     type: 'call-offer',

@@ -3,9 +3,9 @@
 import type { CallSignalOf } from '../../conversation/call-content.ts';
 import { bothDirect, sayWaiting } from './candidates.ts';
 import { GENERATIONS } from './limits.ts';
-import type { CallEffect, CallEvent } from './types.ts';
 import { on, say } from './say.ts';
 import { andThen, type Call, currentLeg, type Leg, legOf, type Turn, turn, withLeg } from './state.ts';
+import type { CallEffect, CallEvent } from './types.ts';
 
 type Restarted = Extract<CallEvent, { kind: 'restarted' }>;
 

@@ -3,10 +3,10 @@
 import type { CallSignalOf } from '../../conversation/call-content.ts';
 import { end } from './end.ts';
 import { RINGING_MS } from './limits.ts';
-import type { CallEffect } from './types.ts';
 import { ringingLeg } from './new-leg.ts';
 import { on, say } from './say.ts';
 import { type Call, type CallsState, isRunning, type Turn, turn } from './state.ts';
+import type { CallEffect } from './types.ts';
 
 type Offer = CallSignalOf<'call-offer'>;
 

@@ -1,10 +1,10 @@
 // What is sent. A camera runs only while both people want video, each by a gesture of their own.
 
 import type { CallSignalOf } from '../../conversation/call-content.ts';
-import type { CallEffect } from './types.ts';
 import type { Sending } from '../media.ts';
 import { on, say } from './say.ts';
 import { type Call, currentLeg, isAnswered, type Leg, legOf, type Turn, turn, withLeg } from './state.ts';
+import type { CallEffect } from './types.ts';
 
 /** Both want video: `asked` by one, and by the other. */
 export function isAgreed(call: Call, leg: Leg): boolean {

@@ -8,26 +8,30 @@ import { isEarly, keepEarly } from './early.ts';
 import { takeNextOffer, takeTransfer } from './handover.ts';
 import { takeHangup } from './hang-up.ts';
 import { SIGNAL_MS } from './limits.ts';
-import type { CallEvent } from './types.ts';
 import { takeRestart } from './restart.ts';
 import { offered } from './ring.ts';
 import { takeState } from './sending.ts';
 import { type Call, type CallsState, legOf, type Turn, turn } from './state.ts';
+import type { CallEvent } from './types.ts';
 
 type SignalEvent = Extract<CallEvent, { kind: 'signal' }>;
 
 export function takeSignal(step: Step, event: SignalEvent, now: number): Step {
   const { state } = step;
-  const { signal, age, random } = event;
+  const { signal, random } = event;
+  // A stamp from the future makes nothing live longer.
+  const age = Math.max(0, event.age);
   if (signal.to !== state.account || signal.toDevice !== state.device || signal.from === state.account) return step;
   if (signal.type === 'call-offer' && signal.leg === 1) {
-    return knownLeg(state, signal.call) === undefined ? carryOut(step, offered(state, signal, event, now), now) : step;
+    return knownLeg(state, signal.call) === undefined
+      ? carryOut(step, offered(state, signal, { age, mayRing: event.mayRing }, now), now)
+      : step;
   }
   if (age >= SIGNAL_MS) return step;
   if (isEarly(state, signal)) {
     return { ...step, state: keepEarly(state, { signal, random, until: now - age + SIGNAL_MS }) };
   }
-  return deliver(step, event, now);
+  return deliver(step, { ...event, age }, now);
 }
 
 /** The signals that have waited, each as soon as what it belongs to is there. */

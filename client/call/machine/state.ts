@@ -2,8 +2,8 @@
 
 import type { CallMedia, CallSignal, Candidate } from '../../conversation/call-content.ts';
 import type { Timer } from '../../conversation/timer.ts';
-import type { CallEffect, EndReason, LegName } from './types.ts';
 import type { Sending } from '../media.ts';
+import type { CallEffect, EndReason, LegName } from './types.ts';
 
 export interface CallsState {
   readonly account: string;

@@ -1,7 +1,15 @@
 // What goes into the calls of a device, and what comes out. `step` (machine.ts) is a function of these and of nothing else: no clock, no random
 // numbers, no network. Times are milliseconds since 1970.
 
-import type { CallHandover, CallMedia, CallOutcome, CallSignal, Candidate } from '../../conversation/call-content.ts';
+import type {
+  CallHandover,
+  CallMedia,
+  CallOutcome,
+  CallSignal,
+  Candidate,
+  HandoverFields,
+  SignalFields,
+} from '../../conversation/call-content.ts';
 import type { Timer } from '../../conversation/timer.ts';
 import type { MediaEvent, Sending } from '../media.ts';
 
@@ -13,14 +21,12 @@ export interface LegName {
   readonly device: number;
 }
 
-/** A signal without what the host fills in: head, own device. */
-export type Said = SaidOf<CallSignal>;
-type SaidOf<Signal> = Signal extends CallSignal
-  ? Omit<Signal, 'version' | 'id' | 'from' | 'to' | 'fromDevice' | 'toDevice'>
-  : never;
+/** A signal without what the host fills in: head, both devices. */
+export type Said = SignalFields;
 
 export type CallEvent =
   // A person's gestures, on this device.
+  /** Does nothing during another call: ask `mayPlace` before. */
   | {
       readonly kind: 'place';
       readonly call: string;
@@ -60,7 +66,7 @@ export type CallEvent =
   | { readonly kind: 'handover'; readonly handover: CallHandover; readonly age: number }
   /** The server's answer to this device's claim, or its event that another device holds the call. Undefined: the server could not be asked. */
   | { readonly kind: 'claimed'; readonly call: string; readonly by: 'this' | 'other' | undefined }
-  /** A signal could not be delivered to this device: it is gone, or has no keys. */
+  /** A signal could not be delivered to this device: it is gone, or has no keys. Only an offer's matters. */
   | { readonly kind: 'undeliverable'; readonly to: LegName; readonly type: CallSignal['type'] }
   | { readonly kind: 'relay-draining' }
   // What became of effects.
@@ -135,8 +141,6 @@ export type CallEffect =
   | { readonly kind: 'entry'; readonly entry: EntryFields; readonly tell: boolean; readonly note: boolean }
   /** A person's screen shows something else now. */
   | { readonly kind: 'changed'; readonly call: string };
-
-export type HandoverFields = Omit<CallHandover, 'version' | 'id' | 'from' | 'to' | 'type' | 'fromDevice' | 'toDevice'>;
 
 export interface EntryFields {
   readonly call: string;

@@ -1,8 +1,8 @@
 // What a person sees.
 
-import type { CallView } from './types.ts';
 import { sent } from './sending.ts';
 import { type Call, currentLeg, isAnswered, type Stage } from './state.ts';
+import type { CallView } from './types.ts';
 
 const PHASES: Readonly<Record<Stage, CallView['phase']>> = {
   calling: 'calling',

@@ -16,9 +16,10 @@ export function whenDecoding(
   let stopped = false;
   let cancel = () => {};
   const look = async () => {
-    const report = await connection.getStats();
+    // A connection that is being closed may have none.
+    const report = await connection.getStats().catch(() => undefined);
     if (stopped) return;
-    if (hasDecoded(report)) then();
+    if (report && hasDecoded(report)) then();
     else cancel = timer.after(LOOK_EVERY_MS, look);
   };
   cancel = timer.after(LOOK_EVERY_MS, look);

@@ -50,7 +50,7 @@ export function checkDescription(values: Readonly<Record<keyof Description, unkn
 }
 
 /**
- * The text of a description, about 1,100 characters. Both sides always say that they would send and receive both: turning a camera on needs no new
+ * The text of a description, about 1,200 characters. Both sides always say that they would send and receive both: turning a camera on needs no new
  * description. Of the header extensions only what finds the section of a packet and what measures congestion: they are not encrypted, and the
  * relay would read the loudness of a voice in another one.
  */
@@ -79,6 +79,7 @@ export function writeDescription(type: DescriptionType, values: Description): st
     `m=audio 9 UDP/TLS/RTP/SAVPF ${opus}`,
     ...section,
     'a=mid:0',
+    'a=msid:- audio',
     `a=rtpmap:${opus} opus/48000/2`,
     `a=rtcp-fb:${opus} transport-cc`,
     // A constant bit rate: with a variable one the sizes of encrypted packets tell words.
@@ -87,6 +88,8 @@ export function writeDescription(type: DescriptionType, values: Description): st
     `m=video 9 UDP/TLS/RTP/SAVPF ${vp8} ${retransmission}`,
     ...section,
     'a=mid:1',
+    // Without it, older implementations take the second source for a second track.
+    'a=msid:- video',
     `a=rtpmap:${vp8} VP8/90000`,
     `a=rtcp-fb:${vp8} transport-cc`,
     `a=rtcp-fb:${vp8} ccm fir`,

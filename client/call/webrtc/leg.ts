@@ -3,12 +3,12 @@ import type { Platform } from '../../transport/platform.ts';
 import { type IceServer, type LegOptions, MediaError, type MediaEvent, type MediaLeg, type Sending } from '../media.ts';
 import { readCandidate } from './candidate.ts';
 import type { Capture } from './capture.ts';
-import { remoteFingerprint, transportOf } from './certificate.ts';
 import { whenDecoding } from './decoding.ts';
 import { readDescription } from './description.ts';
 import { InTurn } from './in-turn.ts';
 import { MediaSending } from './media-sending.ts';
 import { Negotiation } from './negotiation.ts';
+import { watchPath } from './path.ts';
 import { WaitingCandidates } from './waiting-candidates.ts';
 
 /** What a leg needs of the machine it runs on. */
@@ -81,8 +81,7 @@ export class WebRtcLeg implements MediaLeg {
 
   add(candidate: Candidate, generation: number): Promise<void> {
     return this.#run(async () => {
-      const { type } = readCandidate(candidate.candidate);
-      if (this.#policy === 'relay' && type !== 'relay') return;
+      readCandidate(candidate.candidate);
       this.#waiting.add(candidate, generation);
       await this.#begun?.negotiation.giveCandidates();
     });
@@ -149,12 +148,20 @@ export class WebRtcLeg implements MediaLeg {
   #begin() {
     if (this.#begun) throw new Error('a leg begins once');
     const connection = new this.#webRtc.RTCPeerConnection(this.#configuration());
-    const negotiation = new Negotiation(connection, this.#waiting);
+    const negotiation = new Negotiation(connection, this.#waiting, this.#policy === 'relay');
     connection.onicecandidate = ({ candidate }) => {
-      const own = candidate && negotiation.own(candidate, this.#policy === 'relay');
+      const own = candidate && negotiation.own(candidate);
       if (own) this.#tell({ kind: 'candidate', generation: negotiation.generation, candidate: own });
     };
-    connection.onconnectionstatechange = () => void this.#tellState(connection, negotiation);
+    watchPath(
+      connection,
+      () => negotiation.remote?.fingerprint,
+      (event) => {
+        this.#tell(event);
+        // The other end is somebody else: nothing may be sent there, and no restart brings it back.
+        if (event.kind === 'failed' && event.reason === 'certificate') this.close();
+      },
+    );
     const stopLooking = whenDecoding(connection, this.#webRtc.timer, () => this.#tell({ kind: 'decoding' }));
     this.#begun = { connection, negotiation, stopLooking };
     return this.#begun;
@@ -172,28 +179,8 @@ export class WebRtcLeg implements MediaLeg {
   #reconfigure(relays: readonly IceServer[], policy: LegOptions['policy']): void {
     this.#relays = relays;
     this.#policy = policy;
-    this.#open().connection.setConfiguration(this.#configuration());
-  }
-
-  async #tellState(connection: RTCPeerConnection, { remote }: Negotiation): Promise<void> {
-    switch (connection.connectionState) {
-      case 'connected': {
-        const fingerprint = await remoteFingerprint(connection);
-        if (fingerprint !== undefined && fingerprint !== remote?.fingerprint) return this.#fail('certificate');
-        if (connection.connectionState === 'connected') this.#tell({ kind: 'connected' });
-        return;
-      }
-      case 'disconnected':
-        return this.#tell({ kind: 'interrupted' });
-      case 'failed':
-        // Where there is a path and the handshake on it has failed, the certificate was not the one that was described.
-        return this.#fail(transportOf(connection)?.state === 'failed' ? 'certificate' : 'path');
-    }
-  }
-
-  /** A leg whose other end is somebody else is closed at once: nothing is sent there, and no restart brings it back. */
-  #fail(reason: 'path' | 'certificate'): void {
-    this.#tell({ kind: 'failed', reason });
-    if (reason === 'certificate') this.close();
+    const { connection, negotiation } = this.#open();
+    connection.setConfiguration(this.#configuration());
+    negotiation.relayOnly = policy === 'relay';
   }
 }

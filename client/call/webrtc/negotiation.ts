@@ -1,6 +1,6 @@
 import type { Candidate } from '../../conversation/call-content.ts';
 import { MediaError } from '../media.ts';
-import { ownCandidate } from './candidate.ts';
+import { ownCandidate, readCandidate } from './candidate.ts';
 import { type Description, type DescriptionType, readDescription, writeDescription } from './description.ts';
 import { readOwnDescription } from './own-description.ts';
 import type { WaitingCandidates } from './waiting-candidates.ts';
@@ -9,15 +9,18 @@ import type { WaitingCandidates } from './waiting-candidates.ts';
 export class Negotiation {
   readonly #connection: RTCPeerConnection;
   readonly #waiting: WaitingCandidates;
+  /** Whether candidates of other types are neither told nor taken. */
+  relayOnly: boolean;
   #local: Description | undefined;
   #remote: Description | undefined;
   #generation = 0;
   /** Of the newest description of the other side that the browser has. */
   #remoteGeneration: number | undefined;
 
-  constructor(connection: RTCPeerConnection, waiting: WaitingCandidates) {
+  constructor(connection: RTCPeerConnection, waiting: WaitingCandidates, relayOnly: boolean) {
     this.#connection = connection;
     this.#waiting = waiting;
+    this.relayOnly = relayOnly;
   }
 
   get local(): Description | undefined {
@@ -78,14 +81,15 @@ export class Negotiation {
   }
 
   /** A candidate of this side as it is told; undefined where it is not, or belongs to a description that a newer one has replaced. */
-  own(candidate: RTCIceCandidate, relayOnly: boolean): Candidate | undefined {
-    return candidate.usernameFragment === this.#local?.ufrag ? ownCandidate(candidate, relayOnly) : undefined;
+  own(candidate: RTCIceCandidate): Candidate | undefined {
+    return candidate.usernameFragment === this.#local?.ufrag ? ownCandidate(candidate, this.relayOnly) : undefined;
   }
 
-  /** Gives the browser the candidates whose description it has. */
+  /** Gives the browser the candidates whose description it has. Only now it is known what that description allows. */
   async giveCandidates(): Promise<void> {
     if (this.#remoteGeneration === undefined) return;
     for (const { candidate, mid } of this.#waiting.take(this.#remoteGeneration)) {
+      if (this.relayOnly && readCandidate(candidate).type !== 'relay') continue;
       await this.#connection.addIceCandidate({ candidate, sdpMid: mid }).catch(() => {
         throw new MediaError('bad-candidate', 'this WebRTC does not take the candidate');
       });

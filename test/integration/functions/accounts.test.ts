@@ -67,6 +67,18 @@ describe('account.create', () => {
     }
   });
 
+  it('refuses a device whose keys another account has, and tells only who holds them', async () => {
+    await signUp(functions, 'create first');
+    const clone = new TestAccount('create clone', 1, 'create first');
+    const guest = await functions.guest();
+    expect(await refusalOf(guest.request('account.create', creation(clone)))).toBe('key-taken');
+    const { devices } = new TestAccount('create first').content;
+    const thief = new TestAccount('create thief');
+    const forged = thief.append({ ...thief.content, devices });
+    const request = { ...creation(new TestAccount('create thief')), list: forged };
+    expect(await refusalOf(guest.request('account.create', request))).toBe('invalid-list consent');
+  });
+
   it('is for guests', async () => {
     const { connection } = await signUp(functions, 'create as device');
     expect(await refusalOf(connection.request('account.create', creation(new TestAccount('x'))))).toBe('not-allowed');
@@ -194,6 +206,49 @@ describe('account.publish', () => {
       expect(await refusalOf(person.connection.request('account.publish', { list, prekeys }))).toBe('invalid-prekey');
     }
     expect(await refusalOf(person.connection.request('account.publish', { list, prekeys: [second] }))).toBe('none');
+  });
+});
+
+describe('account.reserve', () => {
+  const deviceOf = (account: TestAccount, label: string) => {
+    const { id, identityKey, connectKey, added, consents } = account.newDevice(label, 2, 2);
+    return { id, identityKey, connectKey, added, consents };
+  };
+
+  it('keeps the keys of a device for the account, as often as it is asked', async () => {
+    const { account, connection } = await signUp(functions, 'reserve');
+    const device = deviceOf(account, 'to come');
+    expect(await connection.request('account.reserve', { device })).toEqual({});
+    expect(await connection.request('account.reserve', { device })).toEqual({});
+    const other = await signUp(functions, 'reserve other');
+    const consented = deviceOf(new TestAccount('reserve other', 1, 'reserve'), 'to come');
+    expect(await refusalOf(other.connection.request('account.reserve', { device: consented }))).toBe('key-taken');
+  });
+
+  it('is refused without the word of the device that it will be of this account', async () => {
+    const { account, connection } = await signUp(functions, 'reserve consent');
+    const device = deviceOf(account, 'to come');
+    const other = deviceOf(new TestAccount('reserve stranger', 1, 'reserve consent'), 'to come');
+    const before = await functions.tables.scan('deviceLists');
+    for (const consents of [
+      other.consents,
+      { ...device.consents, identity: other.consents.identity },
+      { ...device.consents, connect: other.consents.connect },
+    ]) {
+      const reserving = connection.request('account.reserve', { device: { ...device, consents } });
+      expect(await refusalOf(reserving)).toBe('invalid-list consent');
+    }
+    expect(await functions.tables.scan('deviceLists')).toEqual(before);
+  });
+
+  it('is for devices of the account', async () => {
+    const person = await signUp(functions, 'reserve removed');
+    const second = await addDevice(functions, person);
+    await person.connection.request('account.publish', { list: person.account.publish({ remove: [2] }), prekeys: [] });
+    const device = deviceOf(person.account, 'to come');
+    expect(await refusalOf(second.request('account.reserve', { device }))).toBe('not-current');
+    const guest = await functions.guest();
+    expect(await refusalOf(guest.request('account.reserve', { device }))).toBe('not-allowed');
   });
 });
 

@@ -10,6 +10,7 @@ const bytes = (length: number) => base64UrlEncode(seededBytes(`fuzz ${length}`, 
 const account = '0193b2f0-0000-8000-8000-000000000001';
 const message = '0193b2f0-0000-7000-8000-000000000001';
 const list = { payload: bytes(700), signatures: [{ alg: 'Ed25519', by: bytes(32), signature: bytes(64) }] };
+const identityKey = base64UrlEncode(Uint8Array.of(5, ...seededBytes('fuzz identity')));
 const signed = { id: 1, key: bytes(33), signature: bytes(64) };
 const kem = { id: 2, key: bytes(1_569), signature: bytes(64) };
 
@@ -17,6 +18,15 @@ const kem = { id: 2, key: bytes(1_569), signature: bytes(64) };
 export const WELL_FORMED: Readonly<Record<ActionName, Fields>> = {
   hello: { ticket: 'd.x' },
   'account.create': { list, prekeys: { device: 1, signed, lastResort: kem }, tokens: [bytes(32)], admission: 'a code' },
+  'account.reserve': {
+    device: {
+      id: 2,
+      identityKey,
+      connectKey: bytes(32),
+      added: 2,
+      consents: { identity: bytes(64), connect: bytes(64) },
+    },
+  },
   'account.publish': { list, prekeys: [{ device: 2, signed, lastResort: kem }] },
   'account.fresh': { fresh: { time: 1_720_000_000_000, signature: bytes(64) } },
   'account.tokens': { tokens: [bytes(32)] },

@@ -87,7 +87,7 @@ describe.each(['device', 'guest'])('to a %s', (who) => {
 
 describe('a request that means nothing', () => {
   /** These do what they are asked to, whatever bytes they are given. */
-  const OBEYED = new Set(['account.tokens', 'link.open']);
+  const OBEYED = new Set(['account.tokens', 'link.open', 'call.claim', 'relay.credentials']);
 
   it('is refused or does nothing', async () => {
     const before = await everything();

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { base64UrlEncode } from '../../../shared/protocol/base64url.ts';
 import { SUBPROTOCOL } from '../../../shared/protocol/session.ts';
+import { readRelaySecrets } from '../../../shared/store/relay-secrets.ts';
+import { relayRegistry } from '../../../shared/store/relays.ts';
 import { signGuestTicket } from '../../../shared/trust/ticket.ts';
 import { DeploymentTables } from '../../support/deployment-tables.ts';
 import { asks, Gates } from '../../support/gates.ts';
@@ -16,7 +18,7 @@ import { TestClient } from '../../support/test-client.ts';
 import { Witness } from '../../support/witness.ts';
 import { attributesWith, type Planted, spellings } from './planted.ts';
 
-const TABLES = ['DeviceLists', 'Connections', 'PreKeys', 'Mailbox', 'Ephemera', 'FrankingKeys'] as const;
+const TABLES = ['DeviceLists', 'Connections', 'PreKeys', 'Mailbox', 'Ephemera', 'FrankingKeys', 'Relays'] as const;
 /** Any address of 127/8 reaches this machine: this one is nobody else's. */
 const ADDRESS = '127.9.8.7';
 const AGENT = 'planted-user-agent';
@@ -28,6 +30,7 @@ const sha256 = (value: Uint8Array) => new Uint8Array(createHash('sha256').update
 const MAY_BE_IN: Readonly<Record<string, readonly string[]>> = {
   account: [
     'DeviceLists.account',
+    'DeviceLists.owner',
     'DeviceLists.payload',
     'Connections.account',
     'PreKeys.device',
@@ -36,7 +39,10 @@ const MAY_BE_IN: Readonly<Record<string, readonly string[]>> = {
     'Mailbox.sender',
     'Ephemera.key',
   ],
-  connection: ['Connections.connection', 'Ephemera.connection'],
+  connection: ['Connections.connection', 'Ephemera.connection', 'Ephemera.part'],
+  'call id': ['Ephemera.key'],
+  'credentials of a relay': [],
+  'secret of the relays': [],
   'message id': ['Mailbox.message'],
   ciphertext: ['Mailbox.ciphertext'],
   commitment: ['Mailbox.commitment'],
@@ -79,9 +85,10 @@ beforeAll(async () => {
   const from = await open(alice);
   const to = await open(bob);
   await workAsUsual(alice, bob, from, to);
+  await call(from, to);
   await goWrong(alice, bob, from, to);
   for (const seen of witness.seen) if (seen.type === 'connection') plant('connection', seen.connectionId);
-});
+}, 180_000);
 afterAll(async () => {
   tables?.close();
   await cloud?.close();
@@ -131,6 +138,27 @@ async function workAsUsual(alice: Person, bob: Person, from: TestClient, to: Tes
   const invited = { list: alice.account.list, prekeys: alice.preKeysOf(1), tokens: [] };
   await guest.request('account.create', { ...invited, admission: plant('invite code', 'planted-invite-code') });
   await guest.close();
+}
+
+/** A call that one device of each side takes, over a relay. */
+async function call(from: TestClient, to: TestClient): Promise<void> {
+  const registry = relayRegistry(tables.dynamo, tables.name('Relays'), () => Date.now() + 60_000);
+  const address = '192.0.2.7';
+  const ports = { udp: 3478, tcp: 3478 };
+  await registry.register({ relay: 'one', address, ports, zone: 'a', started: 0, load: 0, secrets: ['00000000'] });
+  const [secret] = readRelaySecrets(cloud.vault.get(cloud.secrets.RelaySecret ?? '')?.text);
+  plant('secret of the relays', secret?.value ?? '');
+  const id = plant('call id', seededBytes('planted call', 16));
+  await to.request('call.claim', { call: id });
+  for (const party of [from, to]) {
+    const { relays } = await party.request('relay.credentials', { call: id });
+    for (const { username, password } of relays) {
+      for (const value of [username, password]) plant('credentials of a relay', value);
+    }
+  }
+  gates.dynamoDb.fail(asks('PutItem', 'relay-choice#'), ...Array(3).fill({ kind: 'throttled' }));
+  const other = plant('call id', seededBytes('another planted call', 16));
+  await expect(from.request('relay.credentials', { call: other })).rejects.toMatchObject({ code: 'unavailable' });
 }
 
 /** Refusals, failures of what the functions need, and damage: each writes something else to the log. */

@@ -1,36 +1,43 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { publicationOf } from '../../../functions/account/publication.ts';
+import type { DevicePreKeys } from '../../../shared/protocol/account.ts';
+import { type DeviceKeys, deviceKeys } from '../../../shared/store/device-keys.ts';
 import { listItem } from '../../../shared/store/device-list-items.ts';
 import { type DeviceLists, deviceLists } from '../../../shared/store/device-lists.ts';
 import { type Publications, publications } from '../../../shared/store/publications.ts';
 import { accept } from '../../../shared/trust/acceptance.ts';
-import { seededBytes, TestAccount } from '../../support/identities.ts';
+import {
+  seededBytes,
+  TestAccount,
+  testDevice,
+  testDeviceKeys,
+  testKemPreKey,
+  testSignedPreKey,
+} from '../../support/identities.ts';
 import { devicePreKeys, TOKEN_HASH } from '../../support/people.ts';
 import { startTables, type TestTables } from '../../support/tables.ts';
 
 let tables: TestTables;
 let publishing: Publications;
 let lists: DeviceLists;
+let keys: DeviceKeys;
 beforeAll(async () => {
   tables = await startTables();
   publishing = publications(tables.dynamo, tables.names, Date.now);
   lists = deviceLists(tables.dynamo, tables.names.deviceLists);
+  keys = deviceKeys(tables.dynamo, tables.names.deviceLists);
 });
 afterAll(() => tables.close());
 
 /** What the newest list of a chain asks of the stores. */
-function newest(account: TestAccount) {
+function newest(account: TestAccount, prekeys?: readonly DevicePreKeys[]) {
   const before = account.lists.slice(0, -1);
   const pinned = before.length === 0 ? null : accept(account.expected, null, before);
   const accepted = accept(account.expected, pinned?.kind === 'accepted' ? pinned.pinned : null, [account.list]);
   if (accepted.kind !== 'accepted' || !accepted.changes[0]) throw new Error(accepted.kind);
   const [change] = accepted.changes;
-  return publicationOf(
-    accepted.pinned,
-    change,
-    change.added.map(({ id }) => devicePreKeys(account, id)),
-  );
+  return publicationOf(accepted.pinned, change, prekeys ?? change.added.map(({ id }) => devicePreKeys(account, id)));
 }
 
 const everything = () => Promise.all([tables.scan('deviceLists'), tables.scan('connections'), tables.scan('preKeys')]);
@@ -48,6 +55,66 @@ it('creates an account once, with list, head, membership and keys together', asy
   const [, connections, preKeys] = await everything();
   expect(connections).toHaveLength(1);
   expect(preKeys.map(({ part }) => part?.S)).toEqual(['last-resort', 'signed']);
+});
+
+/** Everything in the tables that says who an account is, or that a device is its. */
+const tracesOf = async ({ account }: TestAccount) =>
+  (await everything()).flat().filter((item) => JSON.stringify(item).includes(account));
+
+it('of two accounts that register one key at once has one, and keeps nothing at all of the other', async () => {
+  const pair = [new TestAccount('twin'), new TestAccount('its clone', 1, 'twin')];
+  const outcomes = await Promise.all(pair.map((one) => publishing.create(newest(one), [], undefined)));
+  expect(outcomes.toSorted()).toEqual(['key-taken', undefined]);
+  const [winner, loser] = outcomes[0] === undefined ? pair : pair.toReversed();
+  // List, head, two keys, membership and two prekeys.
+  expect(winner && (await tracesOf(winner))).toHaveLength(7);
+  expect(loser && (await tracesOf(loser))).toEqual([]);
+});
+
+it('of two accounts that link one device at once has one', async () => {
+  const pair = [new TestAccount('links'), new TestAccount('links it too')];
+  for (const one of pair) await publishing.create(newest(one), [], undefined);
+  const before = pair.map(({ hash }) => hash);
+  const device = testDeviceKeys('a device that is linked twice');
+  for (const one of pair) {
+    const { account, content } = one;
+    one.append(one.next({ devices: [...content.devices, testDevice(account, device, 2, 2)] }));
+  }
+  const prekeys = { device: 2, signed: testSignedPreKey(device), lastResort: testKemPreKey(device) };
+  const outcomes = await Promise.all(
+    pair.map((one, i) => publishing.replace(newest(one, [prekeys]), before[i] ?? new Uint8Array())),
+  );
+  expect(outcomes.toSorted()).toEqual(['key-taken', undefined]);
+  const sequences = await Promise.all(pair.map(async ({ account }) => (await lists.head(account))?.sequence));
+  expect(sequences.toSorted()).toEqual([1, 2]);
+});
+
+it('a key that is reserved is the account’s to list, and nobody else’s, also when its device is gone', async () => {
+  const owner = new TestAccount('reserves');
+  const other = new TestAccount('comes later', 1, 'reserves');
+  expect(await keys.reserve(owner.account, owner.device(1))).toBe(true);
+  expect(await keys.reserve(owner.account, owner.device(1))).toBe(true);
+  expect(await keys.reserve(other.account, other.device(1))).toBe(false);
+  expect(await publishing.create(newest(other), [], undefined)).toBe('key-taken');
+  expect(await publishing.create(newest(owner), [], undefined)).toBeUndefined();
+  const [first] = owner.content.devices;
+  const chain = [owner.hash];
+  owner.publish({ add: 1 });
+  await publishing.replace(newest(owner), chain[0] ?? new Uint8Array());
+  const second = owner.hash;
+  owner.publish({ remove: [1] });
+  expect(await publishing.replace(newest(owner), second)).toBeUndefined();
+  expect(first && (await keys.reserve(other.account, first))).toBe(false);
+});
+
+it('one key of the two is enough to be refused', async () => {
+  const { account, content } = new TestAccount('half');
+  const [device] = content.devices;
+  const other = new TestAccount('other half').device(1);
+  if (!device) throw new Error('an account has a device');
+  expect(await keys.reserve(account, device)).toBe(true);
+  expect(await keys.reserve('somebody', { ...other, identityKey: device.identityKey })).toBe(false);
+  expect(await keys.reserve('somebody', { ...other, connectKey: device.connectKey })).toBe(false);
 });
 
 it('of two lists on top of one accepts one, and nothing at all of the other', async () => {

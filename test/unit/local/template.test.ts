@@ -54,6 +54,25 @@ describe('the template', () => {
     });
   });
 
+  it('says how secrets get their first value, and by which ARN they are known', async () => {
+    const { secrets } = await readChanged((resources) => {
+      const made = { SecretStringTemplate: '{"id":"0"}', GenerateStringKey: 'value', ExcludePunctuation: true };
+      resources.Made = { Type: 'AWS::SecretsManager::Secret', Properties: { GenerateSecretString: made } };
+      resources.Given = { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'given', SecretString: 'x' } };
+      propertiesOf(resources, 'Notebook985').Environment = { Variables: { SECRET: { Ref: 'Given' } } };
+    });
+    const arn = /^arn:aws:secretsmanager:us-east-1:000000000000:secret:(Fixture-Made|given)-[0-9a-z]{6}$/;
+    expect(secrets).toEqual([
+      {
+        logicalId: 'Made',
+        name: expect.any(String),
+        arn: expect.stringMatching(arn),
+        first: { template: '{"id":"0"}', key: 'value', length: 32 },
+      },
+      { logicalId: 'Given', name: expect.any(String), arn: expect.stringMatching(arn), first: { text: 'x' } },
+    ]);
+  });
+
   it('may leave out resources by a condition, and hold those that exist only in AWS', async () => {
     const model = await readChanged((resources) => {
       resources.Alarm = { Type: 'AWS::CloudWatch::Alarm', Properties: { Whatever: { 'Fn::GetAZs': '' } } };
@@ -75,6 +94,14 @@ describe('the template', () => {
         propertiesOf(resources, 'Notebook985').VpcConfig = {};
       },
       /^Notebook985\w+ \(AWS::Lambda::Function\) cannot be run locally: .*VpcConfig/,
+    ],
+    [
+      'a secret of characters that are not made here',
+      (resources) => {
+        const made = { SecretStringTemplate: '{}', GenerateStringKey: 'value', ExcludePunctuation: false };
+        resources.Secret = { Type: 'AWS::SecretsManager::Secret', Properties: { GenerateSecretString: made } };
+      },
+      /^Secret \(AWS::SecretsManager::Secret\) cannot be run locally: .*ExcludePunctuation/,
     ],
     [
       'an unknown intrinsic function',

@@ -1,6 +1,11 @@
 import { expect, it } from 'vitest';
 import { ENVIRONMENT } from '../../../shared/environment.ts';
-import { readAdmission, readEnvironment } from '../../../shared/store/environment.ts';
+import {
+  readAdmission,
+  readEnvironment,
+  readRelayEndpoints,
+  readRelayProvider,
+} from '../../../shared/store/environment.ts';
 import { isTransient } from '../../../shared/store/retry.ts';
 
 const GOOD = {
@@ -28,6 +33,30 @@ it.each([
   ['jwtIssuer', ''],
 ] as const)('refuses %s = "%s" by name, without its value', (name, value) => {
   const reading = () => readEnvironment([name], { ...GOOD, [ENVIRONMENT[name]]: value });
+  expect(reading).toThrow(`environment: missing or malformed: ${ENVIRONMENT[name]}`);
+});
+
+const RELAY = {
+  [ENVIRONMENT.relayProvider]: 'external',
+  [ENVIRONMENT.relayEndpoints]: '[{"transport":"udp","host":"2001:db8::7","port":3478}]',
+  [ENVIRONMENT.relaySecretArn]: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:RelaySecret-a1B2c3',
+};
+
+it('gives where relays come from', () => {
+  expect(readRelayProvider(RELAY)).toBe('external');
+  expect(readRelayEndpoints(RELAY)).toEqual([{ transport: 'udp', host: '2001:db8::7', port: 3478 }]);
+  expect(readEnvironment(['relaySecretArn'], RELAY).relaySecretArn).toContain('RelaySecret');
+});
+
+it.each([
+  ['relayProvider', 'somebody'],
+  ['relaySecretArn', 'RelaySecret'],
+  ['relayEndpoints', ''],
+  ['relayEndpoints', '[]'],
+  ['relayEndpoints', '[{"transport":"udp","host":"turn.example.org","port":3478}]'],
+  ['relayEndpoints', '[{"transport":"tls","host":"192.0.2.7","port":443}]'],
+] as const)('refuses %s = "%s" by name', (name, value) => {
+  const reading = () => readEnvironment([name], { [ENVIRONMENT[name]]: value });
   expect(reading).toThrow(`environment: missing or malformed: ${ENVIRONMENT[name]}`);
 });
 

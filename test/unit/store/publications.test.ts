@@ -35,7 +35,13 @@ const PUBLICATION = {
     time: 6,
     devices: [entry(2)],
   },
-  added: [{ device: { account: 'a', device: 2, registration: 7 }, keys: { signed: signed(1), lastResort: signed(2) } }],
+  added: [
+    {
+      device: { account: 'a', device: 2, registration: 7 },
+      identity: { identityKey: bytes(1), connectKey: bytes(2) },
+      keys: { signed: signed(1), lastResort: signed(2) },
+    },
+  ],
   removed: [{ account: 'a', device: 1, registration: 5 }],
 };
 
@@ -96,6 +102,19 @@ const MEMBERSHIP = [
   { Delete: { TableName: 'Connections', Key: { account: { S: 'a' }, device: { N: '1' } } } },
 ];
 
+/** SHA-256 of the byte 01, and of 02. */
+const KEYS = ['S_USLzRFVMU73i67jNK349FgCtYxw4Wl18ziPHeFRZo', '28G0yQD_5I1XW12lxjgEASX2XbD-PiRJS3bqmGRX2YY'].map(
+  (sha256) => ({
+    Put: {
+      TableName: 'DeviceLists',
+      Item: { account: { S: `key#${sha256}` }, entry: { S: 'key' }, owner: { S: 'a' } },
+      ConditionExpression: 'attribute_not_exists(#account) OR #owner = :owner',
+      ExpressionAttributeNames: { '#account': 'account', '#owner': 'owner' },
+      ExpressionAttributeValues: { ':owner': { S: 'a' } },
+    },
+  }),
+);
+
 let client: ReturnType<typeof recordingClient>;
 let store: ReturnType<typeof publications>;
 beforeEach(() => {
@@ -149,6 +168,7 @@ it('replace is one transaction on condition that the current list is the previou
             },
           },
           ...MEMBERSHIP,
+          ...KEYS,
         ],
       },
     },
@@ -184,6 +204,7 @@ it('create is one transaction that uses the invite up with it', async () => {
             },
           },
           ...MEMBERSHIP,
+          ...KEYS,
           {
             Delete: {
               TableName: 'Ephemera',
@@ -200,14 +221,15 @@ it('create is one transaction that uses the invite up with it', async () => {
 });
 
 const FAILED = 'ConditionalCheckFailed';
+/** Of list, head, four writes of membership, two keys, and the invite. */
+const codes = (changed: Readonly<Record<number, string>>) => Array.from({ length: 9 }, (_, i) => changed[i] ?? 'None');
 it.each([
-  ['the list', [FAILED, 'None', 'None', 'None', 'None', 'None', 'None'], 'exists'],
-  [
-    'the head, while something else collided',
-    ['TransactionConflict', FAILED, 'None', 'None', 'None', 'None', 'None'],
-    'exists',
-  ],
-  ['the invite', ['None', 'None', 'None', 'None', 'None', 'None', FAILED], 'invite'],
+  ['the list', codes({ 0: FAILED }), 'exists'],
+  ['the head, while something else collided', codes({ 0: 'TransactionConflict', 1: FAILED }), 'exists'],
+  ['the identity key', codes({ 6: FAILED }), 'key-taken'],
+  ['the connect key', codes({ 7: FAILED, 8: FAILED }), 'key-taken'],
+  ['a list that is there already, keys and all', codes({ 0: FAILED, 1: FAILED, 6: FAILED }), 'exists'],
+  ['the invite', codes({ 8: FAILED }), 'invite'],
 ])('a failed condition of %s is an answer', async (_name, codes, refusal) => {
   client.stub.on(TransactWriteItemsCommand).rejects(cancelled(...codes));
   expect(await store.create(PUBLICATION, [], 'code')).toBe(refusal);

@@ -85,6 +85,18 @@ describe('the entry of a call', () => {
     await expectNoTrace();
   });
 
+  it('of a call in which the program ended is closed by its next start, on all devices', async () => {
+    await record(phone, 'ongoing');
+    await world.settle();
+    await world.pass(40 * SECOND);
+    await phone.restart();
+    await world.settle();
+    const closed = { call: { outcome: 'answered', seconds: 0 }, deadline: world.clock.now() + 30 * SECOND };
+    for (const talker of [phone, laptop]) expect(await entryOf(talker)).toMatchObject(closed);
+    await world.pass(30 * SECOND);
+    await expectNoTrace();
+  });
+
   it('of a missed call is unread until it is read on one device, and its time starts then on all', async () => {
     await record(alice, 'missed', { note: true });
     await world.settle();
@@ -130,6 +142,8 @@ describe('the entry of a call', () => {
     await phone.conversations.markRead(ALICE);
     await world.settle();
     await world.pass(10 * SECOND);
+    // That it was read comes before the note itself.
+    laptop.courier.weather = { arrange: (mail) => mail.toReversed() };
     laptop.courier.online = true;
     await world.settle();
     expect(await entryOf(laptop)).toEqual(await entryOf(phone));

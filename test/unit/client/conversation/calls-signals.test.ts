@@ -204,6 +204,20 @@ describe('a signal is passed on only', () => {
   });
 });
 
+describe('a signal that cannot be decrypted', () => {
+  it('leaves no gap among the messages; the session is mended as for any other letter', async () => {
+    world.post.spoils = ({ device, to }) => to === BOB && device === 1;
+    await say(1);
+    const id = await alice.conversations.send(BOB, 'a text');
+    await alice.courier.work();
+    await phone.courier.work();
+    await phone.courier.work();
+    expect(await phone.conversations.messages(ALICE)).toMatchObject([{ id, kind: 'unreadable' }]);
+    const asked = world.post.sent.filter(({ payload }) => Buffer.from(payload).includes('resend-request'));
+    expect(asked).toHaveLength(2);
+  });
+});
+
 describe('the age of a signal', () => {
   it.each([
     0,

@@ -1,0 +1,247 @@
+// The calls of one device: what a person does and what comes from elsewhere goes through the machine, and what it wants is done.
+
+import type { CallMedia } from '../conversation/call-content.ts';
+import { Listeners } from '../transport/listeners.ts';
+import { CallError } from './call-error.ts';
+import { type CallHost, newRandom } from './call-host.ts';
+import { LegDesk } from './leg-desk.ts';
+import { type CallsState, initialState, mayPlace, nextDeadline, step, views } from './machine/machine.ts';
+import type { CallEffect, CallEvent, CallView, LegName } from './machine/types.ts';
+import type { MediaEngine, MediaLeg, Sending } from './media.ts';
+import type { RelayDesk } from './relay-desk.ts';
+import type { RingSetting } from './ring-setting.ts';
+import { SignalQueue } from './signal-queue.ts';
+
+/** A call as it is shown. */
+export interface ShownCall extends CallView {
+  /** Eight digits, once there are any: equal on both sides, or somebody stands between them. */
+  readonly shortCode: string | undefined;
+}
+
+export interface CallChoice {
+  /** Default `audio`. */
+  readonly media?: CallMedia;
+  /** Whether addresses may be shown to the other person for a direct path, if they allow it too. Default false: through the relay only. */
+  readonly direct?: boolean;
+}
+
+export interface CallsOptions {
+  readonly host: CallHost;
+  readonly media: MediaEngine;
+  readonly relays: RelayDesk;
+  readonly ring: RingSetting;
+  /** Something that is done in the background failed. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export class Calls {
+  readonly #host: CallHost;
+  readonly #relays: RelayDesk;
+  readonly #legs: LegDesk;
+  readonly #ring: RingSetting;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #changes = new Listeners<ShownCall>();
+  readonly #queues = new Map<string, SignalQueue>();
+  readonly #codes = new Map<string, string>();
+  readonly #stop: () => void;
+  #state: CallsState;
+  #cancelTimer = () => {};
+
+  constructor({ host, media, relays, ring, onFailure }: CallsOptions) {
+    this.#host = host;
+    this.#relays = relays;
+    this.#ring = ring;
+    this.#onFailure = onFailure;
+    this.#state = initialState({ account: host.account, device: host.device });
+    const dispatch = (event: CallEvent) => this.#dispatch(event);
+    this.#legs = new LegDesk({ engine: media, relays, dispatch, onFailure });
+    this.#stop = host.listen(dispatch, (relay) => this.#inBackground(this.#drain(relay)));
+  }
+
+  /** Calls that ring, wait or run, and those that ended a moment ago. */
+  list(): ShownCall[] {
+    return views(this.#state).map((view) => this.#shown(view));
+  }
+
+  get(call: string): ShownCall | undefined {
+    return this.list().find((view) => view.call === call);
+  }
+
+  /** What the call's media run on, from the moment on when something may be sent; of a WebRTC engine a `WebRtcLeg`, with the tracks to play. */
+  media(call: string): MediaLeg | undefined {
+    return this.#legs.carrying(call);
+  }
+
+  /** Each change of a call. The function returned stops it. */
+  onChange(listener: (call: ShownCall) => void): () => void {
+    return this.#changes.add(listener);
+  }
+
+  /**
+   * Rings the other person's devices that take part in the conversation. Writing to somebody or calling them accepts them.
+   *
+   * @returns the call's id @throws CallError `in-a-call`, `blocked`, `no-devices`
+   */
+  async place(account: string, { media = 'audio', direct = false }: CallChoice = {}): Promise<string> {
+    this.#requireIdle();
+    const { devices, timer, entry } = await this.#host.prepare(account);
+    // Somebody may have called meanwhile.
+    this.#requireIdle();
+    const call = newRandom();
+    const offered = devices.map((device) => ({ device, random: newRandom() }));
+    this.#dispatch({ kind: 'place', call, entry, account, devices: offered, media, direct, timer });
+    return call;
+  }
+
+  /** Answers a call that rings, or takes over one that another own device hands over. @throws CallError `unknown-call`, `not-now`, `in-a-call` */
+  accept(call: string, { camera = false, direct = false }: { camera?: boolean; direct?: boolean } = {}): void {
+    const { phase } = this.#require(call);
+    if (phase !== 'ringing' && phase !== 'offered-here') throw new CallError('not-now', 'the call does not ring');
+    this.#dispatch({ kind: 'accept', call, camera, direct, random: newRandom() });
+  }
+
+  /** For all own devices, unless one of them has answered. @throws CallError `unknown-call` */
+  decline(call: string): void {
+    this.#require(call);
+    this.#dispatch({ kind: 'decline', call });
+  }
+
+  /** @throws CallError `unknown-call` */
+  hangUp(call: string): void {
+    this.#require(call);
+    this.#dispatch({ kind: 'hang-up', call });
+  }
+
+  /** Microphone and camera. A camera shows only when both want video: see {@link wantVideo}. @throws CallError `unknown-call` */
+  setSending(call: string, sending: Sending): void {
+    this.#require(call);
+    this.#dispatch({ kind: 'set-sending', call, sending });
+  }
+
+  /** Asks for video in an audio call, or agrees to the other side's asking; false takes it back. @throws CallError `unknown-call` */
+  wantVideo(call: string, wanted: boolean): void {
+    this.#require(call);
+    this.#dispatch({ kind: 'want-video', call, wanted });
+  }
+
+  /** Lets another own device go on with the call, once somebody accepts there. @throws CallError `unknown-call` */
+  handOver(call: string, device: number): void {
+    this.#require(call);
+    this.#dispatch({ kind: 'hand-over', call, device });
+  }
+
+  /** Whether this device rings; it lists calls in any case. */
+  get rings(): boolean {
+    return this.#ring.rings;
+  }
+
+  /** On this device only. Resolves when it is durable. */
+  setRings(rings: boolean): Promise<void> {
+    return this.#ring.set(rings);
+  }
+
+  /** Hangs up what runs, and ends all timers. */
+  close(): void {
+    for (const { call, phase } of this.list()) if (phase !== 'ended') this.#dispatch({ kind: 'hang-up', call });
+    this.#stop();
+    this.#cancelTimer();
+    this.#legs.close();
+    this.#relays.close();
+  }
+
+  #dispatch(event: CallEvent): void {
+    const before = this.#state;
+    const { state, effects } = step(before, event, this.#host.now());
+    this.#state = state;
+    for (const effect of effects) this.#perform(effect);
+    this.#cancelTimer();
+    const deadline = nextDeadline(state);
+    if (deadline === undefined) return;
+    const wait = Math.max(0, deadline - this.#host.now());
+    this.#cancelTimer = this.#host.after(wait, () => this.#dispatch({ kind: 'time' }));
+  }
+
+  #perform(effect: CallEffect): void {
+    switch (effect.kind) {
+      case 'say':
+        this.#queueFor(effect.to).add(effect);
+        break;
+      case 'say-handover':
+        this.#inBackground(this.#host.sayHandover(effect.device, effect.handover, effect.expires));
+        break;
+      case 'claim':
+        this.#inBackground(this.#claim(effect.call));
+        break;
+      case 'code':
+        this.#inBackground(this.#showCode(effect));
+        break;
+      case 'entry':
+        this.#inBackground(this.#host.record(effect.entry, effect));
+        break;
+      case 'changed':
+        this.#changed(effect.call);
+        break;
+      default:
+        this.#legs.perform(effect);
+    }
+  }
+
+  #queueFor(to: { readonly account: string; readonly device: number }): SignalQueue {
+    const key = `${to.account}/${to.device}`;
+    const found = this.#queues.get(key);
+    if (found) return found;
+    const queue = new SignalQueue(async ({ said, urgent, expires }) => {
+      const isDelivered = await this.#host.say(to, said, { urgent, expires });
+      const name: LegName = { call: said.call, leg: said.leg, ...to };
+      if (!isDelivered) this.#dispatch({ kind: 'undeliverable', to: name, type: said.type });
+    });
+    this.#queues.set(key, queue);
+    return queue;
+  }
+
+  async #claim(call: string): Promise<void> {
+    this.#dispatch({ kind: 'claimed', call, by: await this.#host.claim(call) });
+  }
+
+  async #showCode({ name, offerer, randoms }: Extract<CallEffect, { kind: 'code' }>): Promise<void> {
+    const fingerprints = await this.#legs.fingerprints(name);
+    if (!fingerprints) return;
+    const code = await this.#host.shortCode(name, offerer, randoms, fingerprints);
+    if (code === undefined) return;
+    this.#codes.set(name.call, code);
+    this.#changed(name.call);
+  }
+
+  /** Only when a call here uses this relay. */
+  async #drain(relay: string): Promise<void> {
+    const uses = await Promise.all(this.list().map(({ call }) => this.#relays.uses(call, relay)));
+    if (uses.includes(true)) this.#dispatch({ kind: 'relay-draining' });
+  }
+
+  #changed(call: string): void {
+    const shown = this.get(call);
+    if (!shown || shown.phase === 'ended') {
+      this.#relays.forget(call);
+      this.#codes.delete(call);
+    }
+    if (shown) this.#changes.tell(shown);
+  }
+
+  #shown(view: CallView): ShownCall {
+    return { ...view, shortCode: this.#codes.get(view.call) };
+  }
+
+  #require(call: string): ShownCall {
+    const shown = this.get(call);
+    if (!shown || shown.phase === 'ended') throw new CallError('unknown-call', 'there is no such call any more');
+    return shown;
+  }
+
+  #requireIdle(): void {
+    if (!mayPlace(this.#state)) throw new CallError('in-a-call', 'this device is in a call, or rings');
+  }
+
+  #inBackground(work: Promise<void>): void {
+    work.catch(this.#onFailure);
+  }
+}

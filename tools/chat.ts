@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { hasAccount, type Platform, type RecordStore, Sotto } from '../client/index.ts';
 import { nodePlatform, openNodeStore } from '../client/node.ts';
 import { settle } from './chat/account.ts';
@@ -10,6 +11,9 @@ import { Names } from './chat/names.ts';
 import { Screen } from './chat/screen.ts';
 import { Session } from './chat/session.ts';
 import { terminalMedia } from './chat/test-picture.ts';
+
+/** How long the end of the program waits until the other side of a call knows of it. */
+const PATIENCE_MS = 3_000;
 
 /** Lines of the terminal, one reader at a time. */
 function openTerminal() {
@@ -49,13 +53,19 @@ async function talk(client: Sotto, store: RecordStore, terminal: ReturnType<type
   const session = new Session({ client, names, print: terminal.print, commands: { ...COMMANDS, ...CALL_COMMANDS } });
   const screen = new Screen(client, names, terminal.print);
   new CallScreen(client, names, terminal.print).begin();
+  // As if the input had ended: what rings or runs is hung up, and the store is closed. A second signal ends the program at once.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, terminal.close);
   client.onNotice((notice) => terminal.print(`! ${notice.kind}: see /notices`));
   client.onState(({ kind }) => terminal.print(`* ${kind}`));
   for (const { account } of await client.conversations.list()) screen.refresh(account);
   terminal.print(`* this is device ${client.device} of ${client.account.slice(0, 8)}; /help says what can be typed`);
   for (let line = await terminal.next(); line.trim() !== '/quit'; line = await terminal.next())
     await session.take(line);
+  // Who cannot be told in this time sees for themselves.
+  await Promise.race([client.calls.end(), setTimeout(PATIENCE_MS)]);
   client.close();
 }
 
 await main();
+// The store is closed, and nothing waits. Left to end by itself, Node takes WebRTC apart and crashes in it.
+process.exit();

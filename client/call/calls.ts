@@ -6,11 +6,11 @@ import { CallError } from './call-error.ts';
 import { type CallHost, newRandom } from './call-host.ts';
 import { LegDesk } from './leg-desk.ts';
 import { type CallsState, initialState, mayPlace, nextDeadline, step, views } from './machine/machine.ts';
-import type { CallEffect, CallEvent, CallView, LegName } from './machine/types.ts';
+import type { CallEffect, CallEvent, CallView } from './machine/types.ts';
 import type { MediaEngine, MediaLeg, Sending } from './media.ts';
 import type { RelayDesk } from './relay-desk.ts';
 import type { RingSetting } from './ring-setting.ts';
-import { SignalQueue } from './signal-queue.ts';
+import { Speaker } from './speaker.ts';
 
 /** A call as it is shown. */
 export interface ShownCall extends CallView {
@@ -41,7 +41,7 @@ export class Calls {
   readonly #ring: RingSetting;
   readonly #onFailure: (error: unknown) => void;
   readonly #changes = new Listeners<ShownCall>();
-  readonly #queues = new Map<string, SignalQueue>();
+  readonly #speaker: Speaker;
   readonly #codes = new Map<string, string>();
   readonly #stop: () => void;
   #state: CallsState;
@@ -54,6 +54,7 @@ export class Calls {
     this.#onFailure = onFailure;
     this.#state = initialState({ account: host.account, device: host.device });
     const dispatch = (event: CallEvent) => this.#dispatch(event);
+    this.#speaker = new Speaker(host, dispatch);
     this.#legs = new LegDesk({ engine: media, relays, dispatch, onFailure });
     this.#stop = host.listen(dispatch, (relay) => this.#inBackground(this.#drain(relay)));
   }
@@ -140,9 +141,18 @@ export class Calls {
     return this.#ring.set(rings);
   }
 
-  /** Hangs up what runs, and ends all timers. */
-  close(): void {
+  /**
+   * Hangs up what rings or runs, and resolves when the others have been told, or cannot be. To be waited for before the client is closed: without, the
+   * other side sees a path that has broken, and waits for half a minute.
+   */
+  end(): Promise<void> {
     for (const { call, phase } of this.list()) if (phase !== 'ended') this.#dispatch({ kind: 'hang-up', call });
+    return this.#speaker.silence();
+  }
+
+  /** Hangs up what runs, without waiting, and ends all timers. */
+  close(): void {
+    void this.end();
     this.#stop();
     this.#cancelTimer();
     this.#legs.close();
@@ -153,18 +163,24 @@ export class Calls {
     const before = this.#state;
     const { state, effects } = step(before, event, this.#host.now());
     this.#state = state;
-    for (const effect of effects) this.#perform(effect);
+    for (const effect of effects) if (effect.kind !== 'changed') this.#perform(effect);
+    this.#setTimer();
+    // Last: who is told may answer or hang up at once.
+    for (const effect of effects) if (effect.kind === 'changed') this.#changed(effect.call);
+  }
+
+  #setTimer(): void {
     this.#cancelTimer();
-    const deadline = nextDeadline(state);
+    const deadline = nextDeadline(this.#state);
     if (deadline === undefined) return;
     const wait = Math.max(0, deadline - this.#host.now());
     this.#cancelTimer = this.#host.after(wait, () => this.#dispatch({ kind: 'time' }));
   }
 
-  #perform(effect: CallEffect): void {
+  #perform(effect: Exclude<CallEffect, { kind: 'changed' }>): void {
     switch (effect.kind) {
       case 'say':
-        this.#queueFor(effect.to).add(effect);
+        this.#speaker.say(effect);
         break;
       case 'say-handover':
         this.#inBackground(this.#host.sayHandover(effect.device, effect.handover, effect.expires));
@@ -178,25 +194,9 @@ export class Calls {
       case 'entry':
         this.#inBackground(this.#host.record(effect.entry, effect));
         break;
-      case 'changed':
-        this.#changed(effect.call);
-        break;
       default:
         this.#legs.perform(effect);
     }
-  }
-
-  #queueFor(to: { readonly account: string; readonly device: number }): SignalQueue {
-    const key = `${to.account}/${to.device}`;
-    const found = this.#queues.get(key);
-    if (found) return found;
-    const queue = new SignalQueue(async ({ said, urgent, expires }) => {
-      const isDelivered = await this.#host.say(to, said, { urgent, expires });
-      const name: LegName = { call: said.call, leg: said.leg, ...to };
-      if (!isDelivered) this.#dispatch({ kind: 'undeliverable', to: name, type: said.type });
-    });
-    this.#queues.set(key, queue);
-    return queue;
   }
 
   async #claim(call: string): Promise<void> {

@@ -56,6 +56,11 @@ export class WebRtcLeg implements MediaLeg {
     return this.#sending.track(device);
   }
 
+  /** What the WebRTC implementation counts: packets, frames, and the path they take. Undefined before the first description. */
+  statistics(): Promise<RTCStatsReport | undefined> {
+    return Promise.resolve(this.#begun?.connection.getStats());
+  }
+
   offer(): Promise<string> {
     return this.#run(async () => {
       const { connection, negotiation } = this.#begin();

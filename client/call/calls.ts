@@ -99,6 +99,8 @@ export class Calls {
     const { phase } = this.#require(call);
     if (phase !== 'ringing' && phase !== 'offered-here') throw new CallError('not-now', 'the call does not ring');
     this.#dispatch({ kind: 'accept', call, camera, direct, random: newRandom() });
+    // Needed once the call is claimed: asked for meanwhile. Who needs it sees what went wrong.
+    this.#relays.get(call).catch(() => {});
   }
 
   /** For all own devices, unless one of them has answered. @throws CallError `unknown-call` */

@@ -23,6 +23,7 @@ export class WebRtcLeg implements MediaLeg {
   readonly #webRtc: WebRtc;
   readonly #onEvent: (event: MediaEvent) => void;
   readonly #inTurn = new InTurn();
+  readonly #sendingInTurn = new InTurn();
   readonly #waiting = new WaitingCandidates();
   readonly #sending: MediaSending;
   #relays: readonly IceServer[];
@@ -125,7 +126,7 @@ export class WebRtcLeg implements MediaLeg {
   }
 
   send(wanted: Sending): Promise<void> {
-    return this.#run(() => this.#sending.set(this.#open().connection, wanted));
+    return this.#run(() => this.#sending.set(this.#open().connection, wanted), this.#sendingInTurn);
   }
 
   close(): void {
@@ -136,8 +137,8 @@ export class WebRtcLeg implements MediaLeg {
     this.#begun?.connection.close();
   }
 
-  #run<Result>(work: () => Promise<Result>): Promise<Result> {
-    return this.#inTurn.run(() => (this.#closed ? this.#end.promise : Promise.race([work(), this.#end.promise])));
+  #run<Result>(work: () => Promise<Result>, turn = this.#inTurn): Promise<Result> {
+    return turn.run(() => (this.#closed ? this.#end.promise : Promise.race([work(), this.#end.promise])));
   }
 
   #tell(event: MediaEvent): void {

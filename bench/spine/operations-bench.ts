@@ -15,7 +15,7 @@ const BUNDLE_BYTES = 400_000;
 /** What each operation asks of AWS, counted on the real template; and what each function weighs. */
 export async function run(): Promise<Row[]> {
   const tally = new Tally();
-  const sotto = await startSotto({ observe: tally.observe }, { relay: { provider: 'fleet' } });
+  const sotto = await startSotto({ observe: tally.observe });
   try {
     const alice = await Person.create(sotto.url, 'alice');
     const bob = await Person.create(sotto.url, 'bob', 2);

@@ -25,7 +25,7 @@ export function relayImage(scope: Construct, { image }: FleetSettings): Containe
     const asset = new DockerImageAsset(scope, 'Image', {
       directory: folder,
       platform: Platform.LINUX_ARM64,
-      buildArgs: { COTURN_IMAGE: `coturn/coturn:${image.tag}@${image.digest}` },
+      buildArgs: { COTURN_TAG: image.tag, COTURN_DIGEST: image.digest, NODE_DIGEST: image.nodeDigest },
     });
     return ContainerImage.fromDockerImageAsset(asset);
   } finally {

@@ -1,13 +1,17 @@
 import * as z from 'zod';
 import { certificateArn, hostName } from '../names.ts';
 
-const IMAGE_HELP = 'must name the coturn image by tag and digest; docs/RELAY-FLEET.md says where they come from';
+const IMAGE_HELP = 'must name the images of coturn and Node by digest; docs/RELAY-FLEET.md says where they come from';
+const digest = z.string(IMAGE_HELP).regex(/^sha256:[0-9a-f]{64}$/, IMAGE_HELP);
 
-/** coturn/coturn on Docker Hub. By digest, because a tag is a name that somebody else can move. */
-const coturnImage = z.strictObject(
+/** What the relay's image is made of, on Docker Hub. By digest, because a tag is a name that somebody else can move. */
+const imageParts = z.strictObject(
   {
     tag: z.string(IMAGE_HELP).regex(/^[0-9]+\.[0-9]+\.[0-9]+-r[0-9]+$/, 'must be of the form 4.17.2-r0'),
-    digest: z.string(IMAGE_HELP).regex(/^sha256:[0-9a-f]{64}$/, IMAGE_HELP),
+    /** Of coturn/coturn with this tag. */
+    digest,
+    /** Of node:24-bookworm-slim, whose Node the supervisor runs on. */
+    nodeDigest: digest,
   },
   IMAGE_HELP,
 );
@@ -26,7 +30,7 @@ const endpoint = z.discriminatedUnion('transport', [
 const fleet = z
   .strictObject({
     provider: z.literal('fleet'),
-    image: coturnImage,
+    image: imageParts,
     /** Relays that run even when nobody calls. 0: the first call waits about a minute for one. */
     minimum: z.literal([0, 1, 2]),
     maximum: z.int().min(1).max(50),
@@ -40,7 +44,7 @@ const fleet = z
 
 /** Where calls get their relays from. */
 export const relaySettings = z.discriminatedUnion('provider', [
-  /** No relays: calls that find no direct way fail, and parties see each other's addresses. */
+  /** No relays: calls are possible only where both people allow a direct path, which shows each the other's address. */
   z.strictObject({ provider: z.literal('none') }),
   /**
    * A TURN service of the operator's own, which shares with the stack the secret whose ARN the deployment prints
@@ -51,5 +55,5 @@ export const relaySettings = z.discriminatedUnion('provider', [
 ]);
 
 /** The fleet as it is synthesized. Without an image only for the local cloud, which runs the relay without one. */
-export type FleetSettings = Omit<z.infer<typeof fleet>, 'image'> & { readonly image?: z.infer<typeof coturnImage> };
+export type FleetSettings = Omit<z.infer<typeof fleet>, 'image'> & { readonly image?: z.infer<typeof imageParts> };
 export type RelaySettings = Exclude<z.infer<typeof relaySettings>, { provider: 'fleet' }> | FleetSettings;

@@ -77,7 +77,8 @@ function checkTrust(
   trust: z.infer<typeof RoleProperties>['AssumeRolePolicyDocument'],
 ): void {
   const trusted = trust.Statement.some(({ Effect, Principal }) => Effect === 'Allow' && Principal.Service === service);
-  if (!trusted) throw new Refusal(`${logicalId} is a role that ${service} runs something under, but may not assume.`);
+  if (!trusted)
+    throw new Refusal(`${logicalId} is the role of something that ${service} runs, but ${service} may not assume it.`);
 }
 
 function checkManagedPolicies(logicalId: string, arns: string[]): void {

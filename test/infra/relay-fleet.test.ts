@@ -216,8 +216,9 @@ describe('the image', () => {
   it.each([
     undefined,
     { tag: '4.17.2-r0' },
-    { tag: 'latest', digest: FLEET.image.digest },
-    { tag: '4.17.2-r0', digest: 'sha256:1' },
+    { ...FLEET.image, tag: 'latest' },
+    { ...FLEET.image, digest: 'sha256:1' },
+    { ...FLEET.image, nodeDigest: 'latest' },
   ])('%j is refused, in one sentence', (image) => {
     const settings = { ...SETTINGS, relay: { ...FLEET, image } };
     expect(() => readConfig('test', { test: settings })).toThrow(

@@ -18,6 +18,7 @@ export function findTcpdump(): string {
 export class Capture {
   readonly #folder: string;
   readonly #child: ChildProcess;
+  #packets: Promise<CapturedPacket[]> | undefined;
 
   private constructor(folder: string, child: ChildProcess) {
     this.#folder = folder;
@@ -36,7 +37,13 @@ export class Capture {
     throw new Error('tcpdump has ended before it captured anything');
   }
 
-  async stop(): Promise<CapturedPacket[]> {
+  /** May be called again, by what cleans up. */
+  stop(): Promise<CapturedPacket[]> {
+    this.#packets ??= this.#end();
+    return this.#packets;
+  }
+
+  async #end(): Promise<CapturedPacket[]> {
     const exited = once(this.#child, 'exit');
     this.#child.kill('SIGINT');
     await exited;

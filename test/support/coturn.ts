@@ -6,17 +6,17 @@ import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IceServer } from '../../client/call/media.ts';
-import { findProgram } from './debian-package.ts';
+import { findTurnserver as findOrInstall, INSTALL_COMMAND } from '../../local/relay/turnserver.ts';
 import { freePort, holdPorts } from './free-ports.ts';
 
 /** The user `nobody` of Debian. */
 const NOBODY = 65_534;
 
-/** @throws Error that says what to do */
+/** As the local cloud finds it. @throws Error that says what to do */
 export function findTurnserver(): string {
-  const found = findProgram(['turnserver'], 'coturn');
+  const found = findOrInstall();
   if (found) return found;
-  throw new Error('No coturn was found. Install the package "coturn".');
+  throw new Error(`No coturn was found: ${INSTALL_COMMAND}`);
 }
 
 /** A coturn of its own on ports of its own, for loopback only. */

@@ -2,6 +2,7 @@ import { appendFile } from 'node:fs/promises';
 import { renderConfiguration } from '../../relay/coturn/configuration.ts';
 import { type Coturn, startCoturn } from '../../relay/coturn/process.ts';
 import type { RelaySettings } from '../../relay/coturn/settings.ts';
+import { USER_DATABASE, writeUserDatabase } from '../../relay/coturn/user-database.ts';
 import { dialectOf } from '../../relay/coturn/version.ts';
 import { installedVersion } from '../../relay/coturn/version-of.ts';
 import { openScratch } from '../../relay/machine/scratch.ts';
@@ -46,6 +47,7 @@ export class RelayCoturn {
     });
     const file = await scratch.write('turnserver.conf', renderConfiguration(settings));
     await appendFile(file, lines.map((line) => `${line}\n`).join(''));
+    await scratch.make(USER_DATABASE, writeUserDatabase);
     const coturn = await startCoturn(file, dialectOf(version).drains);
     const release = async (): Promise<void> => {
       await coturn.stop();

@@ -30,7 +30,7 @@ export const SETTINGS: StageSettings = {
 /** The relay on Fargate. The digest is of no image. */
 export const FLEET = {
   provider: 'fleet',
-  image: { tag: '4.17.2-r0', digest: `sha256:${'0'.repeat(64)}` },
+  image: { tag: '4.17.2-r0', digest: `sha256:${'0'.repeat(64)}`, nodeDigest: `sha256:${'1'.repeat(64)}` },
   minimum: 1,
   maximum: 4,
 } as const;

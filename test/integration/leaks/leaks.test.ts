@@ -73,7 +73,7 @@ let tables: DeploymentTables;
 let acknowledged: Uint8Array;
 
 beforeAll(async () => {
-  cloud = await startSotto({ hooks: gates.hooks, observe: witness.observe }, { relay: { provider: 'fleet' } });
+  cloud = await startSotto({ hooks: gates.hooks, observe: witness.observe });
   tables = new DeploymentTables(cloud);
   const alice = await Person.create(cloud.url, 'alice');
   const bob = await Person.create(cloud.url, 'bob', 2);

@@ -29,7 +29,7 @@ let his: TestClient;
 let calls = 0;
 
 beforeAll(async () => {
-  cloud = await startSotto({ hooks: gates.hooks }, { relay: { provider: 'fleet' } });
+  cloud = await startSotto({ hooks: gates.hooks });
   tables = new DeploymentTables(cloud);
   alice = await Person.create(cloud.url, 'alice');
   bob = await Person.create(cloud.url, 'bob', 2);

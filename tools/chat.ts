@@ -55,7 +55,7 @@ async function talk(client: Sotto, store: RecordStore, terminal: ReturnType<type
   terminal.print(`* this is device ${client.device} of ${client.account.slice(0, 8)}; /help says what can be typed`);
   for (let line = await terminal.next(); line.trim() !== '/quit'; line = await terminal.next())
     await session.take(line);
-  client.close();
+  await client.close();
 }
 
 await main();

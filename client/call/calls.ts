@@ -168,7 +168,6 @@ export class Calls {
   async #told(): Promise<void> {
     const late = Promise.withResolvers<void>();
     const cancel = this.#host.after(CLOSING_MS, late.resolve);
-    // Of a claim's answer something may have to be said.
     const told = Promise.allSettled(this.#background).then(() => this.#signals.idle());
     await Promise.race([told, late.promise]);
     cancel();

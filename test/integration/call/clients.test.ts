@@ -49,7 +49,7 @@ async function connected(call: string, ...devices: CallDevice[]): Promise<void> 
 
 async function over(call: string): Promise<void> {
   trio.alice.calls.hangUp(call);
-  for (const { running } of trio.devices) await eventually(() => running).toEqual([]);
+  for (const device of trio.devices) await eventually(() => device.running).toEqual([]);
 }
 
 const codeOf = (work: () => unknown): unknown => {
@@ -124,11 +124,11 @@ describe('a call', { timeout: 120_000 }, () => {
     const { alice, phone } = trio;
     const call = await talking();
     alice.calls.wantVideo(call, true);
-    alice.calls.setSending(call, { microphone: true, camera: true });
     await eventually(() => phone.calls.get(call)?.video).toBe('asked-by-them');
     expect(alice.media.running[0]?.sending).toEqual({ microphone: true, camera: false });
     phone.calls.wantVideo(call, true);
     await eventually(() => alice.calls.get(call)?.video).toBe('agreed');
+    alice.calls.setSending(call, { microphone: true, camera: true });
     await eventually(() => alice.media.running[0]?.sending).toEqual({ microphone: true, camera: true });
     await eventually(() => phone.calls.get(call)?.theirs.camera).toBe(true);
     phone.calls.wantVideo(call, false);
@@ -143,7 +143,6 @@ describe('a call', { timeout: 120_000 }, () => {
     phone.calls.handOver(call, laptop.id);
     await eventually(() => laptop.phase(call)).toBe('offered-here');
     expect(laptop.media.legs).toHaveLength(before);
-    trio.network.isOpen = true;
     laptop.calls.accept(call);
     await connected(call, laptop, alice);
     await eventually(() => phone.phase(call)).toBe('ended: moved');

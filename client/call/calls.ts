@@ -62,7 +62,7 @@ export class Calls {
     this.#onFailure = onFailure;
     this.#state = initialState({ account: host.account, device: host.device });
     const dispatch = (event: CallEvent) => this.#dispatch(event);
-    this.#signals = new SignalDesk({ host, dispatch });
+    this.#signals = new SignalDesk({ host, dispatch, onFailure });
     this.#legs = new LegDesk({ engine: media, relays, dispatch, onFailure });
     this.#codes = new CodeDesk({ host, legs: this.#legs, onShown: (call) => this.#changed(call) });
     this.#stop = host.listen(dispatch, (relay) => this.#inBackground(this.#drain(relay)));

@@ -52,15 +52,26 @@ export class FakeMedia implements MediaEngine {
   /** Called before a leg does what it was asked for: a test holds that up here, or lets it fail. */
   before: (work: string) => Promise<void> = async () => {};
   readonly #network: FakeNetwork;
+  #isSilent = false;
 
   constructor(network: FakeNetwork) {
     this.#network = network;
   }
 
   open(options: LegOptions): FakeLeg {
-    const leg = new FakeLeg(this.#network, options, (work) => this.before(work));
+    const leg = new FakeLeg(this.#network, options, this);
     this.legs.push(leg);
     return leg;
+  }
+
+  get isSilent(): boolean {
+    return this.#isSilent;
+  }
+
+  /** Whether nothing of what is sent is heard on the other side. */
+  set isSilent(isSilent: boolean) {
+    this.#isSilent = isSilent;
+    this.#network.look();
   }
 
   /** Those that are not closed. */
@@ -78,7 +89,7 @@ export class FakeLeg implements MediaLeg {
   sending: Sending = { microphone: false, camera: false };
   closed = false;
   readonly #network: FakeNetwork;
-  readonly #before: (work: string) => Promise<void>;
+  readonly #media: FakeMedia;
   readonly #inTurn = new InTurn();
   /** Generations of which this side has a candidate of the other. */
   readonly #reached = new Set<number>();
@@ -90,10 +101,10 @@ export class FakeLeg implements MediaLeg {
   #isUp = false;
   #hasDecoded = false;
 
-  constructor(network: FakeNetwork, options: LegOptions, before: (work: string) => Promise<void>) {
+  constructor(network: FakeNetwork, options: LegOptions, media: FakeMedia) {
     this.#network = network;
     this.options = options;
-    this.#before = before;
+    this.#media = media;
     this.own = network.join(this);
   }
 
@@ -164,7 +175,7 @@ export class FakeLeg implements MediaLeg {
     const isUp = this.#network.isOpen && peer !== undefined && !peer.closed && this.#reaches() && peer.#reaches();
     if (isUp !== this.#isUp) this.tell({ kind: isUp ? 'connected' : 'interrupted' });
     this.#isUp = isUp;
-    const hears = isUp && (peer.sending.microphone || peer.sending.camera);
+    const hears = isUp && !peer.#media.isSilent && (peer.sending.microphone || peer.sending.camera);
     if (hears && !this.#hasDecoded) this.tell({ kind: 'decoding' });
     this.#hasDecoded ||= hears;
   }
@@ -175,7 +186,7 @@ export class FakeLeg implements MediaLeg {
 
   async #run<Result>(work: string, result: () => Result): Promise<Result> {
     return this.#inTurn.run(async () => {
-      await this.#before(work);
+      await this.#media.before(work);
       if (this.closed) throw new MediaError('closed', 'the leg is closed');
       this.done.push(work);
       const made = result();

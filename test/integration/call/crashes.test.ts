@@ -89,7 +89,8 @@ const STATES: Readonly<Record<string, Way>> = {
     return call;
   },
   'answered, and the caller does not hear it': async () => {
-    server.script = (frame, { account }) => (frame.event === 'message' && account === trio.ids.alice ? undefined : frame);
+    server.script = (frame, { account }) =>
+      frame.event === 'message' && account === trio.ids.alice ? undefined : frame;
     const call = await accepted();
     await eventually(() => trio.phone.media.running[0]?.done).toEqual(expect.arrayContaining(['answer']));
     return call;

@@ -1,7 +1,7 @@
 // What can happen next in a world, and what must be true of it.
 
-import type { CallEvent } from '../../../../client/call/machine/types.ts';
 import { isAnswered, isRunning } from '../../../../client/call/machine/state.ts';
+import type { CallEvent } from '../../../../client/call/machine/types.ts';
 import {
   bounce,
   crash,

@@ -2,9 +2,9 @@
 
 import { commitmentTo } from '../../../../client/call/machine/commitment.ts';
 import { initialState, nextDeadline, step, views } from '../../../../client/call/machine/machine.ts';
+import { type Call, type CallsState, isAnswered, isRunning } from '../../../../client/call/machine/state.ts';
 import type { CallEffect, CallEvent, CallView, LegName, Said } from '../../../../client/call/machine/types.ts';
 import type { MediaEvent } from '../../../../client/call/media.ts';
-import { type Call, type CallsState, isAnswered, isRunning } from '../../../../client/call/machine/state.ts';
 import type { CallHandover, CallSignal } from '../../../../client/conversation/call-content.ts';
 import { base64UrlEncode } from '../../../../shared/protocol/base64url.ts';
 

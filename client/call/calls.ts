@@ -194,20 +194,13 @@ export class Calls {
   }
 
   #perform(effect: Exclude<CallEffect, { kind: 'changed' }>): void {
-    switch (effect.kind) {
-      case 'say':
-        return this.#signals.say(effect);
-      case 'say-handover':
-        return this.#inBackground(this.#host.sayHandover(effect.device, effect.handover, effect.expires));
-      case 'claim':
-        return this.#inBackground(this.#claim(effect.call));
-      case 'code':
-        return this.#inBackground(this.#codes.show(effect));
-      case 'entry':
-        return this.#inBackground(this.#host.record(effect.entry, effect));
-      default:
-        return this.#legs.perform(effect);
-    }
+    if (effect.kind === 'say') this.#signals.say(effect);
+    else if (effect.kind === 'say-handover')
+      this.#inBackground(this.#host.sayHandover(effect.device, effect.handover, effect.expires));
+    else if (effect.kind === 'claim') this.#inBackground(this.#claim(effect.call));
+    else if (effect.kind === 'code') this.#inBackground(this.#codes.show(effect));
+    else if (effect.kind === 'entry') this.#inBackground(this.#host.record(effect.entry, effect));
+    else this.#legs.perform(effect);
   }
 
   async #claim(call: string): Promise<void> {

@@ -91,6 +91,7 @@ export class FakeLeg implements MediaLeg {
   readonly #network: FakeNetwork;
   readonly #media: FakeMedia;
   readonly #inTurn = new InTurn();
+  readonly #sendingInTurn = new InTurn();
   /** Generations of which this side has a candidate of the other. */
   readonly #reached = new Set<number>();
   #begun = false;
@@ -147,9 +148,10 @@ export class FakeLeg implements MediaLeg {
   }
 
   send(wanted: Sending): Promise<void> {
-    return this.#run('send', () => {
+    const set = () => {
       this.sending = wanted;
-    });
+    };
+    return this.#run('send', set, this.#sendingInTurn);
   }
 
   close(): void {
@@ -184,8 +186,8 @@ export class FakeLeg implements MediaLeg {
     return [...this.#reached].some((generation) => generation >= this.#lost);
   }
 
-  async #run<Result>(work: string, result: () => Result): Promise<Result> {
-    return this.#inTurn.run(async () => {
+  async #run<Result>(work: string, result: () => Result, turn = this.#inTurn): Promise<Result> {
+    return turn.run(async () => {
       await this.#media.before(work);
       if (this.closed) throw new MediaError('closed', 'the leg is closed');
       this.done.push(work);

@@ -212,6 +212,20 @@ describe('a call', { timeout: 120_000 }, () => {
     await laptop.calls.setRings(true);
   });
 
+  it('connects while the person is still asked for the microphone', async () => {
+    const { alice, phone } = trio;
+    const allowed = Promise.withResolvers<void>();
+    alice.media.before = (work) => (work === 'send' ? allowed.promise : Promise.resolve());
+    const call = await talking();
+    await eventually(() => alice.calls.get(call)?.shortCode).toMatch(/^[0-9]{8}$/);
+    expect(alice.media.running[0]?.sending.microphone).toBe(false);
+    allowed.resolve();
+    await eventually(() => alice.media.running[0]?.sending.microphone).toBe(true);
+    expect(phone.phase(call)).toBe('connected');
+    alice.media.before = async () => {};
+    await over(call);
+  });
+
   it('is one at a time', async () => {
     const { alice, phone } = trio;
     const call = await talking();

@@ -1,5 +1,4 @@
 import { createInterface } from 'node:readline';
-import { setTimeout } from 'node:timers/promises';
 import { hasAccount, type Platform, type RecordStore, Sotto } from '../client/index.ts';
 import { nodePlatform, openNodeStore } from '../client/node.ts';
 import { settle } from './chat/account.ts';
@@ -11,9 +10,6 @@ import { Names } from './chat/names.ts';
 import { Screen } from './chat/screen.ts';
 import { Session } from './chat/session.ts';
 import { terminalMedia } from './chat/test-picture.ts';
-
-/** How long the end of the program waits until the other side of a call knows of it. */
-const PATIENCE_MS = 3_000;
 
 /** Lines of the terminal, one reader at a time. */
 function openTerminal() {
@@ -61,9 +57,7 @@ async function talk(client: Sotto, store: RecordStore, terminal: ReturnType<type
   terminal.print(`* this is device ${client.device} of ${client.account.slice(0, 8)}; /help says what can be typed`);
   for (let line = await terminal.next(); line.trim() !== '/quit'; line = await terminal.next())
     await session.take(line);
-  // Who cannot be told in this time sees for themselves.
-  await Promise.race([client.calls.end(), setTimeout(PATIENCE_MS)]);
-  client.close();
+  await client.close();
 }
 
 await main();

@@ -4,13 +4,14 @@ import type { CallMedia } from '../conversation/call-content.ts';
 import { Listeners } from '../transport/listeners.ts';
 import { CallError } from './call-error.ts';
 import { type CallHost, newRandom } from './call-host.ts';
+import { CodeDesk } from './code-desk.ts';
 import { LegDesk } from './leg-desk.ts';
 import { type CallsState, initialState, mayPlace, nextDeadline, step, views } from './machine/machine.ts';
 import type { CallEffect, CallEvent, CallView } from './machine/types.ts';
 import type { MediaEngine, MediaLeg, Sending } from './media.ts';
 import type { RelayDesk } from './relay-desk.ts';
 import type { RingSetting } from './ring-setting.ts';
-import { Speaker } from './speaker.ts';
+import { SignalDesk } from './signal-desk.ts';
 
 /** A call as it is shown. */
 export interface ShownCall extends CallView {
@@ -34,6 +35,11 @@ export interface CallsOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** Phases of a call that another device may still take. */
+const ONLOOKING: ReadonlySet<CallView['phase']> = new Set(['ringing', 'offered-here', 'ended']);
+/** How long the others are told that this device hangs up, when the program ends. Milliseconds. */
+const CLOSING_MS = 1_000;
+
 export class Calls {
   readonly #host: CallHost;
   readonly #relays: RelayDesk;
@@ -41,11 +47,13 @@ export class Calls {
   readonly #ring: RingSetting;
   readonly #onFailure: (error: unknown) => void;
   readonly #changes = new Listeners<ShownCall>();
-  readonly #speaker: Speaker;
-  readonly #codes = new Map<string, string>();
+  readonly #signals: SignalDesk;
+  readonly #background = new Set<Promise<void>>();
+  readonly #codes: CodeDesk;
   readonly #stop: () => void;
   #state: CallsState;
   #cancelTimer = () => {};
+  #closed = false;
 
   constructor({ host, media, relays, ring, onFailure }: CallsOptions) {
     this.#host = host;
@@ -54,8 +62,9 @@ export class Calls {
     this.#onFailure = onFailure;
     this.#state = initialState({ account: host.account, device: host.device });
     const dispatch = (event: CallEvent) => this.#dispatch(event);
-    this.#speaker = new Speaker(host, dispatch);
+    this.#signals = new SignalDesk({ host, dispatch });
     this.#legs = new LegDesk({ engine: media, relays, dispatch, onFailure });
+    this.#codes = new CodeDesk({ host, legs: this.#legs, onShown: (call) => this.#changed(call) });
     this.#stop = host.listen(dispatch, (relay) => this.#inBackground(this.#drain(relay)));
   }
 
@@ -99,8 +108,6 @@ export class Calls {
     const { phase } = this.#require(call);
     if (phase !== 'ringing' && phase !== 'offered-here') throw new CallError('not-now', 'the call does not ring');
     this.#dispatch({ kind: 'accept', call, camera, direct, random: newRandom() });
-    // Needed once the call is claimed: asked for meanwhile. Who needs it sees what went wrong.
-    this.#relays.get(call).catch(() => {});
   }
 
   /** For all own devices, unless one of them has answered. @throws CallError `unknown-call` */
@@ -144,21 +151,26 @@ export class Calls {
   }
 
   /**
-   * Hangs up what rings or runs, and resolves when the others have been told, or cannot be. To be waited for before the client is closed: without, the
-   * other side sees a path that has broken, and waits for half a minute.
+   * Hangs up what this device takes part in, and ends all timers. What only rings here goes on ringing elsewhere. Resolves when the other side is told, or
+   * cannot be within a second; undefined: there was nothing to tell.
    */
-  end(): Promise<void> {
-    for (const { call, phase } of this.list()) if (phase !== 'ended') this.#dispatch({ kind: 'hang-up', call });
-    return this.#speaker.silence();
-  }
-
-  /** Hangs up what runs, without waiting, and ends all timers. */
-  close(): void {
-    void this.end();
+  close(): Promise<void> | undefined {
+    const own = this.list().filter(({ phase }) => !ONLOOKING.has(phase));
+    for (const { call } of own) this.#dispatch({ kind: 'hang-up', call });
+    this.#closed = true;
     this.#stop();
     this.#cancelTimer();
     this.#legs.close();
     this.#relays.close();
+    return own.length === 0 ? undefined : this.#told();
+  }
+
+  async #told(): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#host.after(CLOSING_MS, late.resolve);
+    const told = Promise.allSettled(this.#background).then(() => this.#signals.idle());
+    await Promise.race([told, late.promise]);
+    cancel();
   }
 
   #dispatch(event: CallEvent): void {
@@ -174,7 +186,7 @@ export class Calls {
   #setTimer(): void {
     this.#cancelTimer();
     const deadline = nextDeadline(this.#state);
-    if (deadline === undefined) return;
+    if (deadline === undefined || this.#closed) return;
     const wait = Math.max(0, deadline - this.#host.now());
     this.#cancelTimer = this.#host.after(wait, () => this.#dispatch({ kind: 'time' }));
   }
@@ -182,7 +194,7 @@ export class Calls {
   #perform(effect: Exclude<CallEffect, { kind: 'changed' }>): void {
     switch (effect.kind) {
       case 'say':
-        this.#speaker.say(effect);
+        this.#signals.say(effect);
         break;
       case 'say-handover':
         this.#inBackground(this.#host.sayHandover(effect.device, effect.handover, effect.expires));
@@ -191,7 +203,7 @@ export class Calls {
         this.#inBackground(this.#claim(effect.call));
         break;
       case 'code':
-        this.#inBackground(this.#showCode(effect));
+        this.#inBackground(this.#codes.show(effect));
         break;
       case 'entry':
         this.#inBackground(this.#host.record(effect.entry, effect));
@@ -205,15 +217,6 @@ export class Calls {
     this.#dispatch({ kind: 'claimed', call, by: await this.#host.claim(call) });
   }
 
-  async #showCode({ name, offerer, randoms }: Extract<CallEffect, { kind: 'code' }>): Promise<void> {
-    const fingerprints = await this.#legs.fingerprints(name);
-    if (!fingerprints) return;
-    const code = await this.#host.shortCode(name, offerer, randoms, fingerprints);
-    if (code === undefined) return;
-    this.#codes.set(name.call, code);
-    this.#changed(name.call);
-  }
-
   /** Only when a call here uses this relay. */
   async #drain(relay: string): Promise<void> {
     const uses = await Promise.all(this.list().map(({ call }) => this.#relays.uses(call, relay)));
@@ -224,13 +227,13 @@ export class Calls {
     const shown = this.get(call);
     if (!shown || shown.phase === 'ended') {
       this.#relays.forget(call);
-      this.#codes.delete(call);
+      this.#codes.forget(call);
     }
     if (shown) this.#changes.tell(shown);
   }
 
   #shown(view: CallView): ShownCall {
-    return { ...view, shortCode: this.#codes.get(view.call) };
+    return { ...view, shortCode: this.#codes.of(view.call) };
   }
 
   #require(call: string): ShownCall {
@@ -244,6 +247,7 @@ export class Calls {
   }
 
   #inBackground(work: Promise<void>): void {
-    work.catch(this.#onFailure);
+    const done = work.catch(this.#onFailure).finally(() => this.#background.delete(done));
+    this.#background.add(done);
   }
 }

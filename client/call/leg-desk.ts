@@ -26,7 +26,7 @@ interface Slot {
 
 export interface LegDeskOptions {
   readonly engine: MediaEngine;
-  readonly relays: RelayDesk;
+  readonly relays: Pick<RelayDesk, 'get' | 'renew'>;
   /** Never called while an effect is being handed over. */
   readonly dispatch: (event: CallEvent) => void;
   /** Why a leg failed, for a log. */

@@ -23,17 +23,17 @@ export class SignalQueue {
     this.#speak = speak;
   }
 
-  /** Resolves when nothing waits. */
-  get silence(): Promise<void> {
-    return this.#speaking ?? Promise.resolve();
-  }
-
   add(waiting: Waiting): void {
     const last = this.#waiting.at(-1);
     const merged = last && together(last, waiting);
     if (merged) this.#waiting[this.#waiting.length - 1] = merged;
     else this.#waiting.push(waiting);
     this.#speaking ??= this.#run();
+  }
+
+  /** Resolves when nothing waits. */
+  async idle(): Promise<void> {
+    await this.#speaking;
   }
 
   async #run(): Promise<void> {

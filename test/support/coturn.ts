@@ -3,8 +3,10 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { IceServer } from '../../client/call/media.ts';
 import { findTurnserver as findOrInstall, INSTALL_COMMAND } from '../../local/relay/turnserver.ts';
 import { freePort, holdPorts } from './free-ports.ts';
@@ -42,16 +44,19 @@ export class Coturn {
     this.#clean = clean;
   }
 
-  /** Returns when it answers. */
-  static async start(): Promise<Coturn> {
+  /**
+   * Returns when it answers.
+   * @param secret default: one of its own @param overUdp false: as on a network that lets no UDP through, it answers over TCP only
+   */
+  static async start({ secret = randomBytes(32).toString('base64url'), overUdp = true } = {}): Promise<Coturn> {
     const [port, range, folder] = await Promise.all([
       freePort(),
       holdPorts(),
       mkdtemp(join(tmpdir(), 'sotto-coturn-')),
     ]);
-    const secret = randomBytes(32).toString('base64url');
     const file = join(folder, 'turnserver.conf');
-    await writeFile(file, configuration(port, range.first, range.last, secret), { mode: 0o600 });
+    const lines = [...configuration(port, range.first, range.last, secret), ...(overUdp ? [] : ['no-udp'])];
+    await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 });
     const isRoot = process.getuid?.() === 0;
     if (isRoot) {
       await Promise.all([folder, file].map((path) => chown(path, NOBODY, NOBODY)));
@@ -65,7 +70,7 @@ export class Coturn {
     };
     const coturn = new Coturn(port, range, secret, child, clean);
     try {
-      await answering(port, child);
+      await answering(port, child, overUdp);
       return coturn;
     } catch (error) {
       await coturn.kill();
@@ -91,8 +96,8 @@ export class Coturn {
   }
 }
 
-function configuration(port: number, first: number, last: number, secret: string): string {
-  const lines = [
+function configuration(port: number, first: number, last: number, secret: string): string[] {
+  return [
     'listening-ip=127.0.0.1',
     'relay-ip=127.0.0.1',
     `listening-port=${port}`,
@@ -114,22 +119,46 @@ function configuration(port: number, first: number, last: number, secret: string
     'log-file=turnserver.log',
     'simple-log',
   ];
-  return `${lines.join('\n')}\n`;
 }
 
+const STUN_BINDING_REQUEST = '000100002112a442';
+const ASK_EVERY_MS = 20;
+
 /** Asks until it answers: a STUN binding request (RFC 8489), which every TURN server knows. */
-async function answering(port: number, child: ChildProcess): Promise<void> {
-  const socket = createSocket('udp4');
-  const request = Buffer.concat([Buffer.from('000100002112a442', 'hex'), randomBytes(12)]);
-  const ask = () => socket.send(request, port, '127.0.0.1');
-  const asking = setInterval(ask, 20);
+async function answering(port: number, child: ChildProcess, overUdp: boolean): Promise<void> {
+  const request = Buffer.concat([Buffer.from(STUN_BINDING_REQUEST, 'hex'), randomBytes(12)]);
+  const over = new AbortController();
+  const ended = once(child, 'exit').then(() => {
+    throw new Error('coturn has ended before it was ready');
+  });
   try {
-    const ended = once(child, 'exit').then(() => {
-      throw new Error('coturn has ended before it was ready');
-    });
-    await Promise.race([once(socket, 'message'), ended]);
+    await Promise.race([(overUdp ? askOverUdp : askOverTcp)(port, request, over.signal), ended]);
+  } finally {
+    over.abort();
+  }
+}
+
+async function askOverUdp(port: number, request: Buffer, over: AbortSignal): Promise<void> {
+  const socket = createSocket('udp4');
+  const asking = setInterval(() => socket.send(request, port, '127.0.0.1'), ASK_EVERY_MS);
+  try {
+    await once(socket, 'message', { signal: over });
   } finally {
     clearInterval(asking);
     socket.close();
+  }
+}
+
+async function askOverTcp(port: number, request: Buffer, over: AbortSignal): Promise<void> {
+  while (!over.aborted) {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('connect', () => socket.write(request));
+    const isAnswered = await once(socket, 'data', { signal: over }).then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (isAnswered) return;
+    await setTimeout(ASK_EVERY_MS);
   }
 }

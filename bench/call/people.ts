@@ -18,7 +18,7 @@ export async function signUp(name: string, endpoint: string, devices = 1): Promi
       void person(name)
         .linkDevice(code)
         .then((linking) => linking.confirm())
-        .then(linked.resolve, linked.reject);
+        .then(() => linked.resolve(), linked.reject);
     await Promise.all([linked.promise, joinAccount(own, { name: 'another', showCode, agree: async () => true })]);
     people.set(`${name} ${device}`, await open(own));
   }

@@ -46,9 +46,17 @@ export class CallStage {
   }
 
   /** Milliseconds; see page.ts. */
-  firstFrames = (from: string, to: string) => this.#do('firstFrames', from, to);
-  answered = (from: string, to: string) => this.#do('answered', from, to);
-  missed = (from: string, to: string) => this.#do('missed', from, to);
+  firstFrames(...between: [from: string, to: string]): Promise<number> {
+    return this.#tab.evaluate((names) => page.firstFrames(...names), between);
+  }
+
+  answered(...between: [from: string, to: string]): Promise<void> {
+    return this.#tab.evaluate((names) => page.answered(...names), between);
+  }
+
+  missed(...between: [from: string, to: string]): Promise<void> {
+    return this.#tab.evaluate((names) => page.missed(...names), between);
+  }
 
   bareFrames(): Promise<number> {
     const relays = [this.#relay()];
@@ -58,10 +66,6 @@ export class CallStage {
   async close(): Promise<void> {
     await Promise.all([this.#browser.close(), this.#pages.close()]);
     await this.#sotto.close();
-  }
-
-  #do<Name extends 'firstFrames' | 'answered' | 'missed'>(name: Name, from: string, to: string) {
-    return this.#tab.evaluate(([what, ...names]) => page[what](...names), [name, from, to] as const);
   }
 
   /** The relay that calls use, with credentials as the server makes them. */

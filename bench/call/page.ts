@@ -54,7 +54,6 @@ async function ring(caller: Sotto, all: readonly Sotto[]): Promise<string> {
 async function hangUp(caller: Sotto, call: string, others: readonly Sotto[]): Promise<void> {
   caller.calls.hangUp(call);
   await Promise.all(others.map((device) => until(device, (shown) => shown.call === call && isOver(shown))));
-  await Promise.all([caller, ...others].map((device) => device.calls.end()));
 }
 
 /** When the first frame of the other side is there to be shown, by the clock of the page. */

@@ -22,7 +22,7 @@ export class CallCloud {
   }
 
   static async start(options: Partial<CloudOptions> = {}): Promise<CallCloud> {
-    return new CallCloud(await startSotto(options, { relay: { provider: 'fleet' } }));
+    return new CallCloud(await startSotto(options));
   }
 
   get url(): string {

@@ -2,6 +2,7 @@
 
 import type { CallMedia } from '../conversation/call-content.ts';
 import { Listeners } from '../transport/listeners.ts';
+import { Background } from './background.ts';
 import { CallError } from './call-error.ts';
 import { type CallHost, newRandom } from './call-host.ts';
 import { CodeDesk } from './code-desk.ts';
@@ -45,10 +46,9 @@ export class Calls {
   readonly #relays: RelayDesk;
   readonly #legs: LegDesk;
   readonly #ring: RingSetting;
-  readonly #onFailure: (error: unknown) => void;
   readonly #changes = new Listeners<ShownCall>();
   readonly #signals: SignalDesk;
-  readonly #background = new Set<Promise<void>>();
+  readonly #background: Background;
   readonly #codes: CodeDesk;
   readonly #stop: () => void;
   #state: CallsState;
@@ -59,13 +59,13 @@ export class Calls {
     this.#host = host;
     this.#relays = relays;
     this.#ring = ring;
-    this.#onFailure = onFailure;
+    this.#background = new Background(onFailure);
     this.#state = initialState({ account: host.account, device: host.device });
     const dispatch = (event: CallEvent) => this.#dispatch(event);
     this.#signals = new SignalDesk({ host, dispatch, onFailure });
     this.#legs = new LegDesk({ engine: media, relays, dispatch, onFailure });
     this.#codes = new CodeDesk({ host, legs: this.#legs, onShown: (call) => this.#changed(call) });
-    this.#stop = host.listen(dispatch, (relay) => this.#inBackground(this.#drain(relay)));
+    this.#stop = host.listen(dispatch, (relay) => this.#background.run(this.#drain(relay)));
   }
 
   /** Calls that ring, wait or run, and those that ended a moment ago. */
@@ -108,8 +108,6 @@ export class Calls {
     const { phase } = this.#require(call);
     if (phase !== 'ringing' && phase !== 'offered-here') throw new CallError('not-now', 'the call does not ring');
     this.#dispatch({ kind: 'accept', call, camera, direct, random: newRandom() });
-    // Needed once the call is claimed: asked for meanwhile. Who needs it sees what went wrong.
-    this.#relays.get(call).catch(() => {});
   }
 
   /** For all own devices, unless one of them has answered. @throws CallError `unknown-call` */
@@ -170,7 +168,7 @@ export class Calls {
   async #told(): Promise<void> {
     const late = Promise.withResolvers<void>();
     const cancel = this.#host.after(CLOSING_MS, late.resolve);
-    const told = Promise.allSettled(this.#background).then(() => this.#signals.idle());
+    const told = this.#background.settled().then(() => this.#signals.idle());
     await Promise.race([told, late.promise]);
     cancel();
   }
@@ -194,13 +192,25 @@ export class Calls {
   }
 
   #perform(effect: Exclude<CallEffect, { kind: 'changed' }>): void {
-    if (effect.kind === 'say') this.#signals.say(effect);
-    else if (effect.kind === 'say-handover')
-      this.#inBackground(this.#host.sayHandover(effect.device, effect.handover, effect.expires));
-    else if (effect.kind === 'claim') this.#inBackground(this.#claim(effect.call));
-    else if (effect.kind === 'code') this.#inBackground(this.#codes.show(effect));
-    else if (effect.kind === 'entry') this.#inBackground(this.#host.record(effect.entry, effect));
-    else this.#legs.perform(effect);
+    switch (effect.kind) {
+      case 'say':
+        this.#signals.say(effect);
+        break;
+      case 'say-handover':
+        this.#background.run(this.#host.sayHandover(effect.device, effect.handover, effect.expires));
+        break;
+      case 'claim':
+        this.#background.run(this.#claim(effect.call));
+        break;
+      case 'code':
+        this.#background.run(this.#codes.show(effect));
+        break;
+      case 'entry':
+        this.#background.run(this.#host.record(effect.entry, effect));
+        break;
+      default:
+        this.#legs.perform(effect);
+    }
   }
 
   async #claim(call: string): Promise<void> {
@@ -234,10 +244,5 @@ export class Calls {
 
   #requireIdle(): void {
     if (!mayPlace(this.#state)) throw new CallError('in-a-call', 'this device is in a call, or rings');
-  }
-
-  #inBackground(work: Promise<void>): void {
-    const done = work.catch(this.#onFailure).finally(() => this.#background.delete(done));
-    this.#background.add(done);
   }
 }

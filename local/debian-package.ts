@@ -1,13 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Where Debian puts what only root runs; not on everybody's PATH. */
-const SYSTEM_FOLDERS = ['/usr/sbin', '/sbin'];
+/** Where systems put what serves, or what only root runs; not on everybody's PATH. */
+const SYSTEM_FOLDERS = ['/usr/bin', '/usr/local/bin', '/usr/sbin', '/sbin', '/opt/homebrew/bin'];
 
-/** The first of these programs on PATH, else that of Debian's package, which is installed if that is possible. */
-export function findProgram(names: readonly string[], debianPackage: string): string | undefined {
-  return onPath(names) ?? (install(debianPackage) ? onPath(names) : undefined);
+const UNITS = '/etc/systemd/system';
+
+/**
+ * The first of these programs on PATH, else that of Debian's package, which is installed if that is possible: as root, on Debian and its relatives.
+ *
+ * @param service of the package, which is not to run: it would serve the whole network, with the settings of the package
+ */
+export function findProgram(names: readonly string[], debianPackage: string, service?: string): string | undefined {
+  return onPath(names) ?? (install(debianPackage, service) ? onPath(names) : undefined);
 }
 
 function onPath(names: readonly string[]): string | undefined {
@@ -15,12 +21,16 @@ function onPath(names: readonly string[]): string | undefined {
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
 }
 
-/** Only on Debian and its relatives, and only as root: anything else is for a person to decide. */
-function install(debianPackage: string): boolean {
+/** Anything else is for a person to decide. */
+function install(debianPackage: string, service: string | undefined): boolean {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return false;
   try {
-    execFileSync('apt-get', ['update'], { stdio: 'ignore' });
-    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', debianPackage], { stdio: 'ignore' });
+    const unit = service === undefined ? undefined : join(UNITS, `${service}.service`);
+    if (unit !== undefined && existsSync(UNITS) && !existsSync(unit)) symlinkSync('/dev/null', unit);
+    // RUNLEVEL=1: the package's scripts start nothing in single-user mode.
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+    execFileSync('apt-get', ['update'], { stdio: 'ignore', env });
+    execFileSync('apt-get', ['install', '-y', '--no-install-recommends', debianPackage], { stdio: 'ignore', env });
     return true;
   } catch {
     return false;

@@ -46,11 +46,15 @@ export class LocalService {
     return Math.max(0, Math.min(this.#desired - this.#newest().length, room));
   }
 
-  /** The tasks that ECS would end now: those too many that are not protected, of earlier deployments first. */
+  /**
+   * The tasks that ECS would end now: those too many that are not protected, of earlier deployments first. Among equals it may choose any: here the youngest, which
+   * is another one than the functions would choose.
+   */
   get surplus(): readonly LocalTask[] {
     if (this.#newest().length < this.#desired) return [];
     const earlier = this.tasks.filter(({ deployment }) => deployment !== this.#deployment);
-    const open = [...earlier, ...this.#newest()].filter(({ protectedUntil }) => protectedUntil <= this.#clock.now());
+    const inOrder = [...earlier.toReversed(), ...this.#newest().toReversed()];
+    const open = inOrder.filter(({ protectedUntil }) => protectedUntil <= this.#clock.now());
     return open.slice(0, this.#tasks.size - this.#desired);
   }
 

@@ -1,16 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createHmac, randomBytes } from 'node:crypto';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { appendFile } from 'node:fs/promises';
 import type { IceServer } from '../../client/call/media.ts';
 import { findTurnserver as findOrInstall, INSTALL_COMMAND } from '../../local/relay/turnserver.ts';
+import { renderConfiguration } from '../../relay/coturn/configuration.ts';
+import { type Coturn as CoturnProcess, startCoturn } from '../../relay/coturn/process.ts';
+import type { RelaySettings } from '../../relay/coturn/settings.ts';
+import { dialectOf } from '../../relay/coturn/version.ts';
+import { installedVersion } from '../../relay/coturn/version-of.ts';
+import { openScratch } from '../../relay/machine/scratch.ts';
+import { credentialsOf } from '../../relay/turn/credentials.ts';
+import { untilReachable } from '../../relay/turn/reachable.ts';
 import { freePort, holdPorts } from './free-ports.ts';
-
-/** The user `nobody` of Debian. */
-const NOBODY = 65_534;
+import { localSettings } from './relay-settings.ts';
 
 /** As the local cloud finds it. @throws Error that says what to do */
 export function findTurnserver(): string {
@@ -19,117 +19,83 @@ export function findTurnserver(): string {
   throw new Error(`No coturn was found: ${INSTALL_COMMAND}`);
 }
 
-/** A coturn of its own on ports of its own, for loopback only. */
+/** The installed coturn with the configuration of a relay, on ports of its own, for loopback only. Nothing is left of it when it has ended. */
 export class Coturn {
-  readonly port: number;
-  /** The ports that it gives to clients. */
-  readonly range: { readonly first: number; readonly last: number };
-  readonly #secret: string;
-  readonly #child: ChildProcess;
-  readonly #clean: () => Promise<void>;
+  readonly settings: RelaySettings;
+  readonly running: CoturnProcess;
+  #hasEnded = false;
+  readonly #clean: () => Promise<unknown>;
 
-  private constructor(
-    port: number,
-    range: Coturn['range'],
-    secret: string,
-    child: ChildProcess,
-    clean: () => Promise<void>,
-  ) {
-    this.port = port;
-    this.range = range;
-    this.#secret = secret;
-    this.#child = child;
+  private constructor(settings: RelaySettings, running: CoturnProcess, clean: () => Promise<unknown>) {
+    this.settings = settings;
+    this.running = running;
     this.#clean = clean;
+    void running.ended.then(() => {
+      this.#hasEnded = true;
+    });
   }
 
-  /** Returns when it answers. */
-  static async start(): Promise<Coturn> {
-    const [port, range, folder] = await Promise.all([
+  /**
+   * Returns when it answers.
+   *
+   * @param lines more lines for turnserver.conf, for what the generator never writes
+   */
+  static async start(change: Partial<RelaySettings> = {}, lines: readonly string[] = []): Promise<Coturn> {
+    findTurnserver();
+    const [version, listenPort, ports, scratch] = await Promise.all([
+      installedVersion(),
       freePort(),
       holdPorts(),
-      mkdtemp(join(tmpdir(), 'sotto-coturn-')),
+      openScratch(),
     ]);
-    const secret = randomBytes(32).toString('base64url');
-    const file = join(folder, 'turnserver.conf');
-    await writeFile(file, configuration(port, range.first, range.last, secret), { mode: 0o600 });
-    const isRoot = process.getuid?.() === 0;
-    if (isRoot) {
-      await Promise.all([folder, file].map((path) => chown(path, NOBODY, NOBODY)));
-      await chmod(folder, 0o700);
-    }
-    const user = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
-    const child = spawn(findTurnserver(), ['-c', file], { cwd: folder, stdio: 'ignore', ...user });
-    const clean = async () => {
-      await rm(folder, { recursive: true, force: true });
-      await range.release();
-    };
-    const coturn = new Coturn(port, range, secret, child, clean);
+    const settings = localSettings({
+      version,
+      listenPort,
+      minPort: ports.first,
+      maxPort: ports.last,
+      userQuota: 8,
+      totalQuota: 40,
+      folder: scratch.folder,
+      ...change,
+    });
+    const file = await scratch.write('turnserver.conf', renderConfiguration(settings));
+    await appendFile(file, lines.map((line) => `${line}\n`).join(''));
+    const running = await startCoturn(file, dialectOf(version).drains);
+    const coturn = new Coturn(settings, running, () => Promise.all([scratch.close(), ports.release()]));
     try {
-      await answering(port, child);
-      return coturn;
+      await untilReachable({ address: settings.address, port: listenPort }, 10_000);
     } catch (error) {
-      await coturn.kill();
+      await coturn.stop();
       throw error;
     }
+    return coturn;
+  }
+
+  get port(): number {
+    return this.settings.listenPort;
+  }
+
+  /** The ports that it gives to clients. */
+  get range(): { readonly first: number; readonly last: number } {
+    return { first: this.settings.minPort, last: this.settings.maxPort };
   }
 
   /** How a client reaches it, with credentials of its own for ten minutes. */
   server(transport: 'udp' | 'tcp'): IceServer {
-    const username = `${Math.floor(Date.now() / 1000) + 600}:${randomBytes(16).toString('base64url')}`;
-    const credential = createHmac('sha1', this.#secret).update(username).digest('base64');
-    return { urls: [`turn:127.0.0.1:${this.port}?transport=${transport}`], username, credential };
+    const expires = Math.floor(Date.now() / 1000) + 600;
+    const { username, password } = credentialsOf(this.settings.secrets[0] ?? '', expires);
+    return { urls: [`turn:127.0.0.1:${this.port}?transport=${transport}`], username, credential: password };
   }
 
-  /** Ends it without a word, as a power failure does. */
-  async kill(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      const exited = once(this.#child, 'exit');
-      this.#child.kill('SIGKILL');
-      await exited;
-    }
+  async stop(): Promise<void> {
+    await this.running.stop();
     await this.#clean();
   }
-}
 
-function configuration(port: number, first: number, last: number, secret: string): string {
-  const lines = [
-    'listening-ip=127.0.0.1',
-    'relay-ip=127.0.0.1',
-    `listening-port=${port}`,
-    `min-port=${first}`,
-    `max-port=${last}`,
-    'use-auth-secret',
-    `static-auth-secret=${secret}`,
-    'realm=sotto',
-    'fingerprint',
-    'allow-loopback-peers',
-    'allowed-peer-ip=127.0.0.1',
-    'no-cli',
-    'no-tls',
-    'no-dtls',
-    'no-tcp-relay',
-    'no-multicast-peers',
-    'pidfile=turnserver.pid',
-    'userdb=turnserver.db',
-    'log-file=turnserver.log',
-    'simple-log',
-  ];
-  return `${lines.join('\n')}\n`;
-}
-
-/** Asks until it answers: a STUN binding request (RFC 8489), which every TURN server knows. */
-async function answering(port: number, child: ChildProcess): Promise<void> {
-  const socket = createSocket('udp4');
-  const request = Buffer.concat([Buffer.from('000100002112a442', 'hex'), randomBytes(12)]);
-  const ask = () => socket.send(request, port, '127.0.0.1');
-  const asking = setInterval(ask, 20);
-  try {
-    const ended = once(child, 'exit').then(() => {
-      throw new Error('coturn has ended before it was ready');
-    });
-    await Promise.race([once(socket, 'message'), ended]);
-  } finally {
-    clearInterval(asking);
-    socket.close();
+  /** Ends it without a word, as a power failure does. Does nothing when it has ended. */
+  async kill(): Promise<void> {
+    if (!this.#hasEnded) process.kill(this.running.pid, 'SIGKILL');
+    await this.running.ended;
+    await this.#clean();
   }
 }

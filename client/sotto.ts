@@ -220,9 +220,13 @@ export class Sotto {
     return this.#device.chooseDevices(conversationId(this.account, account), account, own);
   }
 
-  /** Ends the connection and all timers. What was not sent is kept in the store for the next time. */
-  close(): void {
-    this.#calls?.close();
+  /**
+   * Ends the connection and all timers. What was not sent is kept in the store for the next time; close that afterwards. A call is hung up first, for which
+   * the other side has to be told: that takes a second at most.
+   */
+  async close(): Promise<void> {
+    const told = this.#calls?.close();
+    if (told) await told;
     this.conversations.close();
     this.#courier.close();
     this.#device.close();

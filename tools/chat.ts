@@ -49,13 +49,17 @@ async function talk(client: Sotto, store: RecordStore, terminal: ReturnType<type
   const session = new Session({ client, names, print: terminal.print, commands: { ...COMMANDS, ...CALL_COMMANDS } });
   const screen = new Screen(client, names, terminal.print);
   new CallScreen(client, names, terminal.print).begin();
+  // As if the input had ended: what rings or runs is hung up, and the store is closed. A second signal ends the program at once.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, terminal.close);
   client.onNotice((notice) => terminal.print(`! ${notice.kind}: see /notices`));
   client.onState(({ kind }) => terminal.print(`* ${kind}`));
   for (const { account } of await client.conversations.list()) screen.refresh(account);
   terminal.print(`* this is device ${client.device} of ${client.account.slice(0, 8)}; /help says what can be typed`);
   for (let line = await terminal.next(); line.trim() !== '/quit'; line = await terminal.next())
     await session.take(line);
-  client.close();
+  await client.close();
 }
 
 await main();
+// The store is closed, and nothing waits. Left to end by itself, Node takes WebRTC apart and crashes in it.
+process.exit();

@@ -9,6 +9,8 @@ import { type Liar, startLiar } from './demo/liar.ts';
 interface Stage {
   readonly directory: string;
   readonly url: string;
+  /** Whether there is a relay for calls. */
+  readonly hasRelay: boolean;
   readonly liar: Liar;
   readonly actors: Actor[];
 }
@@ -24,8 +26,9 @@ async function main(): Promise<void> {
     const cloud = new Actor('backend', 'local/start.ts', ['--ephemeral', '--port', '0'], (line) => line || undefined);
     actors.push(cloud);
     const [, url = ''] = await cloud.hears(/clients connect to\s+(\S+)/);
+    const [, relay = ''] = await cloud.hears(/calls are relayed\s+(.+)/);
     liar = await startLiar(url);
-    await story({ directory, url, liar, actors });
+    await story({ directory, url, hasRelay: relay.startsWith('at '), liar, actors });
   } finally {
     for (const actor of actors.reverse()) await actor.end();
     await liar?.close();
@@ -83,6 +86,8 @@ async function story(stage: Stage): Promise<void> {
   phone.type('Hello Alice!');
   await Promise.all([alice.hears(/bob: Hello Alice/), laptop.hears(/you: Hello Alice/)]);
 
+  await videoCall(stage, { alice, phone, laptop });
+
   scene('From now on, messages disappear five seconds after they were read. On every device.');
   alice.type('/timer 5s');
   await alice.hears(/messages disappear: 5s/);
@@ -103,6 +108,30 @@ async function story(stage: Stage): Promise<void> {
   await alice.hears(/^! refused$/);
   console.log("\nAlice's program did not believe it: the list does not carry the signature of Bob's account key.");
   console.log('It kept the evidence, told her, and encrypted nothing for that device.');
+}
+
+async function videoCall(
+  { hasRelay }: Stage,
+  { alice, phone, laptop }: Readonly<Record<'alice' | 'phone' | 'laptop', Actor>>,
+): Promise<void> {
+  scene('Alice calls Bob, with video. Both his devices ring; he answers on the phone, and the laptop stops.');
+  if (!hasRelay)
+    console.log('There is no relay here, because coturn is not installed: both allow a direct path instead.\n');
+  const permission = hasRelay ? '' : ' direct';
+  alice.type(`/call video${permission}`);
+  await Promise.all([phone, laptop].map((device) => device.hears(/alice is calling|[0-9a-f]{8} is calling/)));
+  phone.type(`/pick${permission}`);
+  await laptop.hears(/is over: elsewhere/);
+
+  scene('They see and hear each other. Each program says which way that has come.');
+  const way = hasRelay ? /received through the relay.*picture/ : /received directly.*picture/;
+  const codes = [alice, phone].map((device) => device.hears(/code (\d{4} \d{4})/));
+  const [[, ours], [, theirs]] = (await Promise.all(codes)) as [RegExpExecArray, RegExpExecArray];
+  await Promise.all([alice, phone].map((device) => device.hears(way)));
+  if (ours !== theirs) throw new Error('the codes of the call differ');
+  console.log(`\nBoth read ${ours} on their screens, and tell each other: nobody stands between them.\n`);
+  alice.type('/hangup');
+  await phone.hears(/is over: ended/);
 }
 
 await main();

@@ -21,11 +21,9 @@ const RANDOM_BYTES = 16;
 export interface CallHostOptions {
   readonly device: Device;
   readonly conversations: Conversations;
-  readonly platform: Pick<Platform, 'now' | 'after'>;
+  readonly platform: Pick<Platform, 'now' | 'elapsed' | 'after'>;
   /** Whether this device rings at all. */
   readonly rings: () => boolean;
-  /** Milliseconds that only grow, from anywhere; default `performance.now`. */
-  readonly elapsed?: () => number;
 }
 
 /** Who is called, as far as the server has let this device know. */
@@ -39,7 +37,6 @@ export class CallHost {
   readonly account: string;
   readonly device: number;
   readonly #options: CallHostOptions;
-  readonly #elapsed: () => number;
   readonly #began: number;
 
   constructor(options: CallHostOptions) {
@@ -47,13 +44,12 @@ export class CallHost {
     this.account = account;
     this.device = device;
     this.#options = options;
-    this.#elapsed = options.elapsed ?? (() => performance.now());
-    this.#began = options.platform.now() - this.#elapsed();
+    this.#began = options.platform.now() - options.platform.elapsed();
   }
 
   /** Milliseconds since 1970 when the program began, plus what has passed since: it does not jump when somebody sets the clock. */
   now(): number {
-    return Math.floor(this.#began + this.#elapsed());
+    return Math.floor(this.#began + this.#options.platform.elapsed());
   }
 
   after(milliseconds: number, callback: () => void): () => void {

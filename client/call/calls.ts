@@ -2,15 +2,17 @@
 
 import type { CallMedia } from '../conversation/call-content.ts';
 import { Listeners } from '../transport/listeners.ts';
+import { Background } from './background.ts';
 import { CallError } from './call-error.ts';
 import { type CallHost, newRandom } from './call-host.ts';
+import { CodeDesk } from './code-desk.ts';
 import { LegDesk } from './leg-desk.ts';
 import { type CallsState, initialState, mayPlace, nextDeadline, step, views } from './machine/machine.ts';
-import type { CallEffect, CallEvent, CallView, LegName } from './machine/types.ts';
+import type { CallEffect, CallEvent, CallView } from './machine/types.ts';
 import type { MediaEngine, MediaLeg, Sending } from './media.ts';
 import type { RelayDesk } from './relay-desk.ts';
 import type { RingSetting } from './ring-setting.ts';
-import { SignalQueue } from './signal-queue.ts';
+import { SignalDesk } from './signal-desk.ts';
 
 /** A call as it is shown. */
 export interface ShownCall extends CallView {
@@ -34,28 +36,36 @@ export interface CallsOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** Phases of a call that another device may still take. */
+const ONLOOKING: ReadonlySet<CallView['phase']> = new Set(['ringing', 'offered-here', 'ended']);
+/** How long the others are told that this device hangs up, when the program ends. Milliseconds. */
+const CLOSING_MS = 1_000;
+
 export class Calls {
   readonly #host: CallHost;
   readonly #relays: RelayDesk;
   readonly #legs: LegDesk;
   readonly #ring: RingSetting;
-  readonly #onFailure: (error: unknown) => void;
   readonly #changes = new Listeners<ShownCall>();
-  readonly #queues = new Map<string, SignalQueue>();
-  readonly #codes = new Map<string, string>();
+  readonly #signals: SignalDesk;
+  readonly #background: Background;
+  readonly #codes: CodeDesk;
   readonly #stop: () => void;
   #state: CallsState;
   #cancelTimer = () => {};
+  #closed = false;
 
   constructor({ host, media, relays, ring, onFailure }: CallsOptions) {
     this.#host = host;
     this.#relays = relays;
     this.#ring = ring;
-    this.#onFailure = onFailure;
+    this.#background = new Background(onFailure);
     this.#state = initialState({ account: host.account, device: host.device });
     const dispatch = (event: CallEvent) => this.#dispatch(event);
+    this.#signals = new SignalDesk({ host, dispatch });
     this.#legs = new LegDesk({ engine: media, relays, dispatch, onFailure });
-    this.#stop = host.listen(dispatch, (relay) => this.#inBackground(this.#drain(relay)));
+    this.#codes = new CodeDesk({ host, legs: this.#legs, onShown: (call) => this.#changed(call) });
+    this.#stop = host.listen(dispatch, (relay) => this.#background.run(this.#drain(relay)));
   }
 
   /** Calls that ring, wait or run, and those that ended a moment ago. */
@@ -140,76 +150,71 @@ export class Calls {
     return this.#ring.set(rings);
   }
 
-  /** Hangs up what runs, and ends all timers. */
-  close(): void {
-    for (const { call, phase } of this.list()) if (phase !== 'ended') this.#dispatch({ kind: 'hang-up', call });
+  /**
+   * Hangs up what this device takes part in, and ends all timers. What only rings here goes on ringing elsewhere. Resolves when the other side is told, or
+   * cannot be within a second; undefined: there was nothing to tell.
+   */
+  close(): Promise<void> | undefined {
+    const own = this.list().filter(({ phase }) => !ONLOOKING.has(phase));
+    for (const { call } of own) this.#dispatch({ kind: 'hang-up', call });
+    this.#closed = true;
     this.#stop();
     this.#cancelTimer();
     this.#legs.close();
     this.#relays.close();
+    return own.length === 0 ? undefined : this.#told();
+  }
+
+  async #told(): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#host.after(CLOSING_MS, late.resolve);
+    const told = this.#background.settled().then(() => this.#signals.idle());
+    await Promise.race([told, late.promise]);
+    cancel();
   }
 
   #dispatch(event: CallEvent): void {
     const before = this.#state;
     const { state, effects } = step(before, event, this.#host.now());
     this.#state = state;
-    for (const effect of effects) this.#perform(effect);
+    for (const effect of effects) if (effect.kind !== 'changed') this.#perform(effect);
+    this.#setTimer();
+    // Last: who is told may answer or hang up at once.
+    for (const effect of effects) if (effect.kind === 'changed') this.#changed(effect.call);
+  }
+
+  #setTimer(): void {
     this.#cancelTimer();
-    const deadline = nextDeadline(state);
-    if (deadline === undefined) return;
+    const deadline = nextDeadline(this.#state);
+    if (deadline === undefined || this.#closed) return;
     const wait = Math.max(0, deadline - this.#host.now());
     this.#cancelTimer = this.#host.after(wait, () => this.#dispatch({ kind: 'time' }));
   }
 
-  #perform(effect: CallEffect): void {
+  #perform(effect: Exclude<CallEffect, { kind: 'changed' }>): void {
     switch (effect.kind) {
       case 'say':
-        this.#queueFor(effect.to).add(effect);
+        this.#signals.say(effect);
         break;
       case 'say-handover':
-        this.#inBackground(this.#host.sayHandover(effect.device, effect.handover, effect.expires));
+        this.#background.run(this.#host.sayHandover(effect.device, effect.handover, effect.expires));
         break;
       case 'claim':
-        this.#inBackground(this.#claim(effect.call));
+        this.#background.run(this.#claim(effect.call));
         break;
       case 'code':
-        this.#inBackground(this.#showCode(effect));
+        this.#background.run(this.#codes.show(effect));
         break;
       case 'entry':
-        this.#inBackground(this.#host.record(effect.entry, effect));
-        break;
-      case 'changed':
-        this.#changed(effect.call);
+        this.#background.run(this.#host.record(effect.entry, effect));
         break;
       default:
         this.#legs.perform(effect);
     }
   }
 
-  #queueFor(to: { readonly account: string; readonly device: number }): SignalQueue {
-    const key = `${to.account}/${to.device}`;
-    const found = this.#queues.get(key);
-    if (found) return found;
-    const queue = new SignalQueue(async ({ said, urgent, expires }) => {
-      const isDelivered = await this.#host.say(to, said, { urgent, expires });
-      const name: LegName = { call: said.call, leg: said.leg, ...to };
-      if (!isDelivered) this.#dispatch({ kind: 'undeliverable', to: name, type: said.type });
-    });
-    this.#queues.set(key, queue);
-    return queue;
-  }
-
   async #claim(call: string): Promise<void> {
     this.#dispatch({ kind: 'claimed', call, by: await this.#host.claim(call) });
-  }
-
-  async #showCode({ name, offerer, randoms }: Extract<CallEffect, { kind: 'code' }>): Promise<void> {
-    const fingerprints = await this.#legs.fingerprints(name);
-    if (!fingerprints) return;
-    const code = await this.#host.shortCode(name, offerer, randoms, fingerprints);
-    if (code === undefined) return;
-    this.#codes.set(name.call, code);
-    this.#changed(name.call);
   }
 
   /** Only when a call here uses this relay. */
@@ -222,13 +227,13 @@ export class Calls {
     const shown = this.get(call);
     if (!shown || shown.phase === 'ended') {
       this.#relays.forget(call);
-      this.#codes.delete(call);
+      this.#codes.forget(call);
     }
     if (shown) this.#changes.tell(shown);
   }
 
   #shown(view: CallView): ShownCall {
-    return { ...view, shortCode: this.#codes.get(view.call) };
+    return { ...view, shortCode: this.#codes.of(view.call) };
   }
 
   #require(call: string): ShownCall {
@@ -239,9 +244,5 @@ export class Calls {
 
   #requireIdle(): void {
     if (!mayPlace(this.#state)) throw new CallError('in-a-call', 'this device is in a call, or rings');
-  }
-
-  #inBackground(work: Promise<void>): void {
-    work.catch(this.#onFailure);
   }
 }

@@ -17,6 +17,8 @@ interface Slot {
   leg: MediaLeg | undefined;
   /** Ends when everything that was wanted so far is done. */
   tail: Promise<void>;
+  /** Ends when everything is done that was wanted to be sent so far: a device opens when its person allows it, and the path does not wait for that. */
+  sending: Promise<void>;
   /** Whether anything was wanted to be sent on it: of the legs of a call, the one that people talk on. */
   carries: boolean;
   closed: boolean;
@@ -24,7 +26,7 @@ interface Slot {
 
 export interface LegDeskOptions {
   readonly engine: MediaEngine;
-  readonly relays: RelayDesk;
+  readonly relays: Pick<RelayDesk, 'get' | 'renew'>;
   /** Never called while an effect is being handed over. */
   readonly dispatch: (event: CallEvent) => void;
   /** Why a leg failed, for a log. */
@@ -46,7 +48,11 @@ export class LegDesk {
     }
     const slot = this.#slotOf(effect.name, effect.kind === 'open');
     if (!slot) return;
-    if (effect.kind === 'send') slot.carries = true;
+    if (effect.kind === 'send') {
+      slot.carries = true;
+      slot.sending = Promise.all([slot.tail, slot.sending]).then(() => this.#carryOut(slot, effect));
+      return;
+    }
     slot.tail = slot.tail.then(() => this.#carryOut(slot, effect));
   }
 
@@ -70,7 +76,8 @@ export class LegDesk {
   #slotOf(name: LegName, opens: boolean): Slot | undefined {
     const found = this.#slots.get(keyOf(name));
     if (found || !opens) return found;
-    const slot: Slot = { name, leg: undefined, tail: Promise.resolve(), carries: false, closed: false };
+    const [tail, sending] = [Promise.resolve(), Promise.resolve()];
+    const slot: Slot = { name, leg: undefined, tail, sending, carries: false, closed: false };
     this.#slots.set(keyOf(name), slot);
     return slot;
   }

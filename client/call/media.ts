@@ -35,7 +35,7 @@ export interface MediaEngine {
 }
 
 /**
- * One leg: one peer connection with a certificate of its own. Calls on one leg are carried out in their order. Each rejects with a {@link MediaError}
+ * One leg: one peer connection with a certificate of its own. Calls on one leg are carried out in their order, but none waits for a `send`, which may ask a person. Each rejects with a {@link MediaError}
  * where what came from outside is not of the form of CALLS.md, section 2; the leg is then as it was.
  */
 export interface MediaLeg {

@@ -29,6 +29,7 @@ export function openCalls(options: OpenCallsOptions): Calls {
   const { endpoint, ring, platform, device, conversations, media, relayHosts = [], onFailure } = options;
   const host = new CallHost({ device, conversations, platform, rings: () => ring.rings });
   const rules = { ownHost: new URL(endpoint).hostname, tlsHosts: relayHosts };
-  const relays = new RelayDesk({ transport: device.transport, platform, rules, onFailure });
+  const ask = (call: Uint8Array<ArrayBuffer>) => device.transport.request('relay.credentials', { call });
+  const relays = new RelayDesk({ ask, platform, rules, onFailure });
   return new Calls({ host, media, relays, ring, onFailure });
 }

@@ -1,8 +1,8 @@
 // Relays and credentials for the calls of this device, asked for once a call and renewed as long as it lasts.
 
+import type { ReplyOf } from '../../shared/protocol/actions.ts';
 import { base64UrlDecode } from '../../shared/protocol/base64url.ts';
 import type { Platform } from '../transport/platform.ts';
-import type { Transport } from '../transport/transport.ts';
 import type { IceServer } from './media.ts';
 import { iceServersOf, type RelayRules } from './relays.ts';
 
@@ -18,7 +18,8 @@ interface Grant {
 }
 
 export interface RelayDeskOptions {
-  readonly transport: Pick<Transport, 'request'>;
+  /** Asks the server (`relay.credentials`). */
+  readonly ask: (call: Uint8Array<ArrayBuffer>) => Promise<ReplyOf<'relay.credentials'>>;
   readonly platform: Pick<Platform, 'now' | 'after'>;
   readonly rules: RelayRules;
   readonly onFailure: (error: unknown) => void;
@@ -83,12 +84,12 @@ export class RelayDesk {
   }
 
   async #request(call: string): Promise<Grant> {
-    const { transport, platform, rules } = this.#options;
+    const { ask, platform, rules } = this.#options;
     const bytes = base64UrlDecode(call);
     if (!bytes) throw new RangeError('not a call id');
     const patience = platform.now() + STARTING_MS;
     for (;;) {
-      const { status, relays, retryAfter } = await transport.request('relay.credentials', { call: bytes });
+      const { status, relays, retryAfter } = await ask(bytes);
       if (status === 'starting' && platform.now() < patience) {
         await new Promise<void>((resolve) => void platform.after(retryAfter ?? STARTING_STEP_MS, resolve));
         continue;

@@ -37,20 +37,21 @@ const PORT = 3478;
 const TLS_PORT = 443;
 
 /**
- * The relays that the server names, for a browser (CALLS.md, section 5). One that is not allowed is a server that lies: none of them is used then.
- * @throws RelayError `relay-address` not a public address, `relay-port`, `relay-name` a name that the application did not name
+ * The relays that the server names, for a browser (CALLS.md, section 5). An address that is not allowed is a server that lies: none of them is used then. A
+ * name that the application did not name is left out: a deployment may have one that this application does without.
+ * @throws RelayError `relay-address` not a public address, `relay-port`, `relay-name` there is nothing but such a name
  */
 export function iceServersOf(relays: readonly NamedRelay[], rules: RelayRules): IceServer[] {
-  return relays.map(({ endpoints, username, password }) => ({
-    urls: endpoints.map((endpoint) => urlOf(endpoint, rules)),
-    username,
-    credential: password,
-  }));
+  return relays.map(({ endpoints, username, password }) => {
+    const urls = endpoints.flatMap((endpoint) => urlOf(endpoint, rules) ?? []);
+    if (urls.length === 0) throw new RelayError('relay-name', 'the server names a relay that is not known');
+    return { urls, username, credential: password };
+  });
 }
 
-function urlOf({ transport, host, port }: RelayEndpoint, { ownHost, tlsHosts }: RelayRules): string {
+function urlOf({ transport, host, port }: RelayEndpoint, { ownHost, tlsHosts }: RelayRules): string | undefined {
   if (transport === 'tls') {
-    if (!tlsHosts.includes(host)) throw new RelayError('relay-name', 'the server names a relay that is not known');
+    if (!tlsHosts.includes(host)) return undefined;
     if (port !== TLS_PORT) throw new RelayError('relay-port', 'the server names a port that no relay has');
     return `turns:${host}:${port}?transport=tcp`;
   }

@@ -17,7 +17,7 @@ export type Speak = (waiting: Waiting) => Promise<void>;
 export class SignalQueue {
   readonly #speak: Speak;
   #waiting: Waiting[] = [];
-  #isSpeaking = false;
+  #speaking: Promise<void> | undefined;
 
   constructor(speak: Speak) {
     this.#speak = speak;
@@ -28,13 +28,17 @@ export class SignalQueue {
     const merged = last && together(last, waiting);
     if (merged) this.#waiting[this.#waiting.length - 1] = merged;
     else this.#waiting.push(waiting);
-    if (!this.#isSpeaking) void this.#run();
+    this.#speaking ??= this.#run();
+  }
+
+  /** Resolves when nothing waits. */
+  async idle(): Promise<void> {
+    await this.#speaking;
   }
 
   async #run(): Promise<void> {
-    this.#isSpeaking = true;
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) await this.#speak(next);
-    this.#isSpeaking = false;
+    this.#speaking = undefined;
   }
 }
 

@@ -88,7 +88,7 @@ const state = signal('call-state', {
   revision: whole(1, 0x7fff_ffff),
   microphone: z.boolean(),
   camera: z.boolean(),
-  video: z.enum(['off', 'asked', 'agreed']),
+  video: z.enum(['off', 'asked', 'agreed', 'refused']),
 });
 const decline = signal('call-decline', {});
 const busy = signal('call-busy', {});

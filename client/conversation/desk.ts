@@ -13,9 +13,7 @@ import type { Work } from './work.ts';
 export interface DeskOptions {
   readonly store: RecordStore;
   readonly courier: Courier;
-  readonly platform: Pick<Platform, 'now' | 'after' | 'random'>;
-  /** Milliseconds that only grow; default `performance.now`. */
-  readonly elapsed?: () => number;
+  readonly platform: Pick<Platform, 'now' | 'elapsed' | 'after' | 'random'>;
   /** Something in the background failed; it is done again. */
   readonly onFailure?: (error: unknown) => void;
 }
@@ -51,8 +49,12 @@ export class Desk {
 
   /** Erases what is past its deadline before anything can be read. */
   static async open(options: DeskOptions, onTouched: OnTouched): Promise<Desk> {
-    const { platform, courier, elapsed = () => performance.now() } = options;
-    const sources = { machine: () => platform.now(), elapsed, server: () => courier.serverTime() };
+    const { platform, courier } = options;
+    const sources = {
+      machine: () => platform.now(),
+      elapsed: () => platform.elapsed(),
+      server: () => courier.serverTime(),
+    };
     const latest = await readRecord(options.store, times, LATEST_TIME);
     const desk = new Desk(options, new TrustedClock(sources, latest ?? 0), onTouched);
     await desk.#sweep();

@@ -6,6 +6,8 @@ export interface Platform {
   readonly crypto?: CryptoProvider;
   /** Milliseconds since 1970, by the machine's clock. */
   now(): number;
+  /** Milliseconds that only grow, from anywhere: they do not jump when somebody sets the clock. */
+  elapsed(): number;
   /** Calls back once after so many milliseconds, unless the function returned is called first. */
   after(milliseconds: number, callback: () => void): () => void;
   /** From 0 inclusive to 1 exclusive; spreads load, guards nothing. */
@@ -35,8 +37,9 @@ export interface SocketHandlers {
 }
 
 /** The parts that browsers and Node have in common. */
-export const webPlatform: Pick<Platform, 'now' | 'after' | 'random' | 'openSocket'> = {
+export const webPlatform: Pick<Platform, 'now' | 'elapsed' | 'after' | 'random' | 'openSocket'> = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   random: () => Math.random(),
   after(milliseconds, callback) {
     const timer = setTimeout(callback, milliseconds);

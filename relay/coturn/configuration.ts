@@ -4,6 +4,7 @@ import { DENIED } from './denied.ts';
 import { checkRange, parseRange } from './ranges.ts';
 import { ConfigurationRefused } from './refusal.ts';
 import type { RelaySettings } from './settings.ts';
+import { USER_DATABASE } from './user-database.ts';
 import { type Dialect, dialectOf } from './version.ts';
 
 /** Seconds. An allocation whose client has died is gone after so long, and a drain need not wait longer for it. */
@@ -31,7 +32,7 @@ function server(settings: RelaySettings): Line[] {
     ['log-file', 'stdout'],
     ['simple-log'],
     ['pidfile', `${settings.folder}/turnserver.pid`],
-    ['userdb', `${settings.folder}/turndb`],
+    ['userdb', `${settings.folder}/${USER_DATABASE}`],
     ['no-dynamic-ip-list'],
     ['no-dynamic-realms'],
     ['no-cli'],

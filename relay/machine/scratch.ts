@@ -13,6 +13,8 @@ export interface Scratch {
   readonly folder: string;
   /** Writes a file that only coturn can read. Returns its path. */
   write(name: string, text: string): Promise<string>;
+  /** Has a file made by what is given its path, for coturn alone. */
+  make(name: string, maker: (path: string) => void): Promise<void>;
   /** Takes a file away again, when coturn has read it. */
   remove(name: string): Promise<void>;
   close(): Promise<void>;
@@ -33,6 +35,11 @@ export async function openScratch(): Promise<Scratch> {
       await writeFile(path, text, { mode: 0o600, flag: 'wx' });
       await give(path);
       return path;
+    },
+    async make(name, maker) {
+      const path = join(folder, name);
+      maker(path);
+      await give(path);
     },
     remove: (name) => rm(join(folder, name), { force: true }),
     close: () => rm(folder, { recursive: true, force: true }),

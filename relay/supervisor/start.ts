@@ -4,6 +4,7 @@ import type { TaskProtection } from '../aws/ecs.ts';
 import { type Services, services } from '../aws/services.ts';
 import { renderConfiguration } from '../coturn/configuration.ts';
 import { type Coturn, startCoturn } from '../coturn/process.ts';
+import { USER_DATABASE, writeUserDatabase } from '../coturn/user-database.ts';
 import { dialectOf } from '../coturn/version.ts';
 import { installedVersion } from '../coturn/version-of.ts';
 import { openScratch, type Scratch } from '../machine/scratch.ts';
@@ -59,6 +60,7 @@ export async function startRelay(
   const configuration = await during('configuration', () =>
     configure(environment, identity, secrets, version, scratch),
   );
+  await during('start', () => scratch.make(USER_DATABASE, writeUserDatabase));
   const coturn = await during('start', async () =>
     startCoturn(await scratch.write('turnserver.conf', configuration), dialectOf(version).drains),
   );

@@ -109,9 +109,7 @@ export class TurnClient {
         return answer;
       }
       const code = errorOf(answer.message) ?? 0;
-      // A request that was repeated is challenged twice, and the server may take the nonce of its second challenge only.
-      const isNew = code === 401 && !isSame(challenge?.nonce, attribute(answer.message, ATTRIBUTE.nonce));
-      const follow = isNew || code === 438;
+      const follow = (code === 401 && challenge === undefined) || code === 438;
       if (!follow || tries >= 2) throw new TurnError(code);
       this.#accept(answer.message);
     }
@@ -144,10 +142,6 @@ export class TurnClient {
     const data = attribute(message, ATTRIBUTE.data);
     if (from !== undefined && data !== undefined) this.onData({ from, data: Buffer.from(data) });
   }
-}
-
-function isSame(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
-  return one !== undefined && other !== undefined && Buffer.compare(one, other) === 0;
 }
 
 function peerOf(peer: Endpoint, transaction: Uint8Array): Attribute {

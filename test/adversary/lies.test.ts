@@ -24,4 +24,4 @@ it('whatever the server says, nothing is encrypted to a key that nobody signed, 
   expect(new Set(seeds).size).toBe(2);
   // The deployment's own limits were not what was measured.
   expect(report.limited).toBe(0);
-});
+}, 180_000);

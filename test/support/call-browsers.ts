@@ -5,7 +5,7 @@ import { launchChromium } from './chromium.ts';
 import { type PageServer, servePage } from './page-server.ts';
 
 /** Devices that Chromium plays, and a person who allows them. */
-const FLAGS = [
+export const CALL_FLAGS = [
   '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
   '--disable-dev-shm-usage',
@@ -25,8 +25,8 @@ export class CallBrowsers {
   static async launch(): Promise<CallBrowsers> {
     const [pages, caller, callee] = await Promise.all([
       servePage('./call-page.ts'),
-      launchChromium(FLAGS),
-      launchChromium(FLAGS),
+      launchChromium(CALL_FLAGS),
+      launchChromium(CALL_FLAGS),
     ]);
     return new CallBrowsers(pages, [caller, callee]);
   }

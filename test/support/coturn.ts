@@ -1,16 +1,22 @@
 import { appendFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import type { IceServer } from '../../client/call/media.ts';
 import { findTurnserver as findOrInstall, INSTALL_COMMAND } from '../../local/relay/turnserver.ts';
 import { renderConfiguration } from '../../relay/coturn/configuration.ts';
 import { type Coturn as CoturnProcess, startCoturn } from '../../relay/coturn/process.ts';
 import type { RelaySettings } from '../../relay/coturn/settings.ts';
+import { USER_DATABASE, writeUserDatabase } from '../../relay/coturn/user-database.ts';
 import { dialectOf } from '../../relay/coturn/version.ts';
 import { installedVersion } from '../../relay/coturn/version-of.ts';
 import { openScratch } from '../../relay/machine/scratch.ts';
+import type { Endpoint } from '../../relay/turn/address.ts';
 import { credentialsOf } from '../../relay/turn/credentials.ts';
 import { untilReachable } from '../../relay/turn/reachable.ts';
+import { openTcp } from '../../relay/turn/socket.ts';
 import { freePort, holdPorts } from './free-ports.ts';
 import { localSettings } from './relay-settings.ts';
+
+const ASK_EVERY_MS = 20;
 
 /** As the local cloud finds it. @throws Error that says what to do */
 export function findTurnserver(): string {
@@ -38,9 +44,13 @@ export class Coturn {
   /**
    * Returns when it answers.
    *
+   * @param change settings; `overUdp` false: as on a network that lets no UDP through, it answers over TCP only
    * @param lines more lines for turnserver.conf, for what the generator never writes
    */
-  static async start(change: Partial<RelaySettings> = {}, lines: readonly string[] = []): Promise<Coturn> {
+  static async start(
+    { overUdp = true, ...change }: Partial<RelaySettings> & { readonly overUdp?: boolean } = {},
+    lines: readonly string[] = [],
+  ): Promise<Coturn> {
     findTurnserver();
     const [version, listenPort, ports, scratch] = await Promise.all([
       installedVersion(),
@@ -59,11 +69,14 @@ export class Coturn {
       ...change,
     });
     const file = await scratch.write('turnserver.conf', renderConfiguration(settings));
-    await appendFile(file, lines.map((line) => `${line}\n`).join(''));
+    const more = overUdp ? lines : [...lines, 'no-udp'];
+    await appendFile(file, more.map((line) => `${line}\n`).join(''));
+    await scratch.make(USER_DATABASE, writeUserDatabase);
     const running = await startCoturn(file, dialectOf(version).drains);
     const coturn = new Coturn(settings, running, () => Promise.all([scratch.close(), ports.release()]));
     try {
-      await untilReachable({ address: settings.address, port: listenPort }, 10_000);
+      const server = { address: settings.address, port: listenPort };
+      await (overUdp ? untilReachable(server, 10_000) : untilListening(server));
     } catch (error) {
       await coturn.stop();
       throw error;
@@ -97,5 +110,14 @@ export class Coturn {
     if (!this.#hasEnded) process.kill(this.running.pid, 'SIGKILL');
     await this.running.ended;
     await this.#clean();
+  }
+}
+
+/** Resolves when it takes connections over TCP. */
+async function untilListening(server: Endpoint): Promise<void> {
+  for (;;) {
+    const socket = await openTcp(server).catch(() => undefined);
+    if (socket) return socket.close();
+    await setTimeout(ASK_EVERY_MS);
   }
 }

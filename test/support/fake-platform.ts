@@ -16,6 +16,10 @@ export class FakePlatform implements Platform {
     return this.#now;
   }
 
+  elapsed(): number {
+    return this.#now;
+  }
+
   random(): number {
     return this.chance;
   }

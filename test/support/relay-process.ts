@@ -5,7 +5,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { bundleRelay } from '../../relay/bundle.ts';
 import { type RelayRegistry, relayRegistry } from '../../shared/store/relays.ts';
 import { findTurnserver } from './coturn.ts';
@@ -14,7 +13,7 @@ import { freePort, holdPorts } from './free-ports.ts';
 import { newSecret } from './relay-settings.ts';
 import { startTables, type TestTables } from './tables.ts';
 
-export const RELAYS = 'Test-Relays';
+export const RELAYS = 'Test-relays';
 export const SECRET_ID = '0badcafe';
 
 /** What a relay needs around it: the real emulator for its table, endpoints with scripts for the rest, and its own program, bundled. */
@@ -44,20 +43,6 @@ export class RelayWorld {
       startTables(),
       mkdtemp(join(tmpdir(), 'sotto-relay-test-')),
     ]);
-    await tables.dynamo.send(
-      new CreateTableCommand({
-        TableName: RELAYS,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [
-          { AttributeName: 'fleet', AttributeType: 'S' },
-          { AttributeName: 'relay', AttributeType: 'S' },
-        ],
-        KeySchema: [
-          { AttributeName: 'fleet', KeyType: 'HASH' },
-          { AttributeName: 'relay', KeyType: 'RANGE' },
-        ],
-      }),
-    );
     bundleRelay(join(folder, 'relay.mjs'));
     return new RelayWorld(aws, tables, folder);
   }

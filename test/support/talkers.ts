@@ -81,15 +81,13 @@ export class Talker {
     courier.server = server;
     const platform = {
       now: () => clock.now() + this.skew,
+      elapsed: () => clock.now(),
       random: () => 0.5,
       after: (milliseconds: number, callback: () => void) => clock.after(milliseconds, callback),
     };
     post.join(courier);
     const { onFailure } = this;
-    const conversations = await Conversations.open({
-      ...{ store, courier, platform, onFailure },
-      elapsed: () => clock.now(),
-    });
+    const conversations = await Conversations.open({ store, courier, platform, onFailure });
     this.#run = { store, courier, conversations };
   }
 

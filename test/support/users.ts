@@ -1,4 +1,4 @@
-import { createAccount, joinAccount, type RecordStore, Sotto } from '../../client/index.ts';
+import { type CallOptions, createAccount, joinAccount, type RecordStore, Sotto } from '../../client/index.ts';
 import { MemoryBackend, MemoryKeyPlace } from '../../client/storage/memory-store.ts';
 import { openStore } from '../../client/storage/open-store.ts';
 import { nodePlatform } from '../../client/transport/node-platform.ts';
@@ -11,6 +11,8 @@ export class User {
   readonly parts = { backend: new MemoryBackend(), keyPlace: new MemoryKeyPlace() };
   readonly failures: unknown[] = [];
   platform: Platform = nodePlatform;
+  /** Absent: it takes part in no calls. */
+  calls: CallOptions | undefined;
   /** What stands between the program and its store. */
   wrap: (store: RecordStore) => RecordStore = (store) => store;
   #client: Sotto | undefined;
@@ -23,16 +25,26 @@ export class User {
   static async signUp(endpoint: string, platform: Platform = nodePlatform): Promise<User> {
     const user = new User(endpoint);
     user.platform = platform;
-    await createAccount({ endpoint, store: await user.openStore(), platform: user.platform });
-    await user.start();
+    await user.signUp();
     return user;
   }
 
   /** A new device of the account, with both people saying yes. */
   static async link(holder: User, name = 'another device'): Promise<User> {
-    const { endpoint, platform } = holder;
-    const user = new User(endpoint);
-    user.platform = platform;
+    const user = new User(holder.endpoint);
+    user.platform = holder.platform;
+    await user.join(holder, name);
+    return user;
+  }
+
+  /** Makes an account, and starts. */
+  async signUp(): Promise<void> {
+    await createAccount({ endpoint: this.endpoint, store: await this.openStore(), platform: this.platform });
+    await this.start();
+  }
+
+  /** Joins the account of another device, with both people saying yes, and starts. */
+  async join(holder: User, name = 'another device'): Promise<void> {
     const linked = Promise.withResolvers<void>();
     const showCode = (code: string) => {
       holder.client
@@ -40,10 +52,9 @@ export class User {
         .then((linking) => linking.confirm())
         .then(() => linked.resolve(), linked.reject);
     };
-    const options = { endpoint, store: await user.openStore(), platform: user.platform };
+    const options = { endpoint: this.endpoint, store: await this.openStore(), platform: this.platform };
     await Promise.all([linked.promise, joinAccount(options, { name, showCode, agree: async () => true })]);
-    await user.start();
-    return user;
+    await this.start();
   }
 
   get client(): Sotto {
@@ -62,12 +73,18 @@ export class User {
   async start(): Promise<void> {
     const store = this.wrap(await this.openStore());
     const onFailure = (error: unknown) => void this.failures.push(error);
-    this.#client = await Sotto.open({ endpoint: this.endpoint, store, platform: this.platform, onFailure });
+    const { endpoint, platform, calls } = this;
+    this.#client = await Sotto.open({ endpoint, store, platform, onFailure, ...(calls && { calls }) });
   }
 
-  /** Ends the program as a crash does. */
+  /** Ends the program; of its work nothing is waited for. */
   stop(): void {
-    this.#client?.close();
+    void this.#client?.close();
+    this.#client = undefined;
+  }
+
+  /** The program is not there any more. What it was about to do must have ended before. */
+  vanish(): void {
     this.#client = undefined;
   }
 

@@ -35,13 +35,23 @@ export class World {
   static async make(place: Place, truth: Truth): Promise<World> {
     const client = async (name: string) => new AttackedClient(name, truth.watch(await openMemoryStore(), name), place);
     const [alice, second, bob] = [await client('alice'), await client('alice, second device'), await client('bob')];
-    for (const one of [alice, bob]) await signUp(one, place);
-    await link(alice, second, place);
-    const contact = await requireOwn(bob.store);
-    for (const one of [alice, second]) await (await one.device()).addContact(contact);
     const world = new World(alice, second, bob);
-    await world.talk('hello');
+    try {
+      await world.#meet(place);
+    } catch (error) {
+      // Devices that nobody holds any more would go on connecting.
+      world.close();
+      throw error;
+    }
     return world;
+  }
+
+  async #meet(place: Place): Promise<void> {
+    for (const one of [this.alice, this.bob]) await signUp(one, place);
+    await link(this.alice, this.second, place);
+    const contact = await requireOwn(this.bob.store);
+    for (const one of [this.alice, this.second]) await (await one.device()).addContact(contact);
+    await this.talk('hello');
   }
 
   get clients(): readonly AttackedClient[] {

@@ -1,4 +1,5 @@
 import type { ConversationView, MessageView, Sotto } from '../../client/index.ts';
+import { callText } from './call-text.ts';
 import type { Names } from './names.ts';
 
 /** How many messages are kept in view of each conversation. */
@@ -44,8 +45,9 @@ export class Screen {
     );
   }
 
-  #line({ author, kind, text, edited, reply, reactions, state, deadline }: MessageView): string {
+  #line({ author, kind, text, call, edited, reply, reactions, state, deadline }: MessageView): string {
     const who = author === this.#client.account ? 'you' : this.#names.of(author);
+    if (call) return `${who}: ${callText(call)}`;
     if (kind !== 'text') return `${who}: (${kind})`;
     const quote = reply ? ` [answers: ${reply.text ?? 'a message that is gone'}]` : '';
     const marks = reactions.map(({ emoji }) => ` ${emoji}`).join('');

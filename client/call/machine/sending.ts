@@ -39,12 +39,18 @@ export function takeState(call: Call, leg: Leg, signal: CallSignalOf<'call-state
   if (!leg.confirmed || signal.revision <= leg.theirRevision) return turn(call);
   const { microphone, camera, revision } = signal;
   const asking = leg.theirVideo === 'refused' ? 'refused' : 'wanted';
-  const theirVideo = signal.video === 'off' ? 'off' : asking;
+  const theirVideo = signal.video === 'off' || signal.video === 'refused' ? 'off' : asking;
   const heard = withLeg(call, leg, { theirs: { microphone, camera }, theirVideo, theirRevision: revision });
-  if (isAgreed(call, leg) && theirVideo === 'off') return sendAnew(withoutVideo(heard), now);
+  const isOver = call.video && (signal.video === 'refused' || (isAgreed(call, leg) && theirVideo === 'off'));
+  if (isOver) return sendAnew(withoutVideo(heard), now);
   // A camera that was turned on while the asking was under way runs from the agreement on.
   const known = legOf(heard, leg.name);
   return known !== undefined && isAgreed(heard, known) && !isAgreed(call, leg) ? sendAnew(heard, now) : turn(heard);
+}
+
+function wordOnVideo(call: Call, leg: Leg): CallSignalOf<'call-state'>['video'] {
+  if (call.video) return isAgreed(call, leg) ? 'agreed' : 'asked';
+  return leg.theirVideo === 'refused' ? 'refused' : 'off';
 }
 
 /** Wanting ends with the agreement: a new one needs a new gesture. */
@@ -65,9 +71,8 @@ export function sayState(call: Call, now: number): Turn {
   const effects = call.legs
     .filter(({ confirmed }) => confirmed)
     .map((leg) => {
-      const agreed = isAgreed(call, leg) ? 'agreed' : 'asked';
-      const video = call.video ? agreed : 'off';
-      return say(leg.name, { type: 'call-state', ...on(leg.name), revision, ...sent(call, leg), video }, now);
+      const fields = { revision, ...sent(call, leg), video: wordOnVideo(call, leg) };
+      return say(leg.name, { type: 'call-state', ...on(leg.name), ...fields }, now);
     });
   return turn({ ...call, revision }, ...effects);
 }

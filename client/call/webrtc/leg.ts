@@ -23,6 +23,7 @@ export class WebRtcLeg implements MediaLeg {
   readonly #webRtc: WebRtc;
   readonly #onEvent: (event: MediaEvent) => void;
   readonly #inTurn = new InTurn();
+  readonly #sendingInTurn = new InTurn();
   readonly #waiting = new WaitingCandidates();
   readonly #sending: MediaSending;
   #relays: readonly IceServer[];
@@ -54,6 +55,11 @@ export class WebRtcLeg implements MediaLeg {
   /** This side's open microphone or camera. */
   sent(device: keyof Sending): MediaStreamTrack | undefined {
     return this.#sending.track(device);
+  }
+
+  /** What the WebRTC implementation counts: packets, frames, and the path they take. Undefined before the first description. */
+  statistics(): Promise<RTCStatsReport | undefined> {
+    return Promise.resolve(this.#begun?.connection.getStats());
   }
 
   offer(): Promise<string> {
@@ -120,7 +126,7 @@ export class WebRtcLeg implements MediaLeg {
   }
 
   send(wanted: Sending): Promise<void> {
-    return this.#run(() => this.#sending.set(this.#open().connection, wanted));
+    return this.#run(() => this.#sending.set(this.#open().connection, wanted), this.#sendingInTurn);
   }
 
   close(): void {
@@ -131,8 +137,8 @@ export class WebRtcLeg implements MediaLeg {
     this.#begun?.connection.close();
   }
 
-  #run<Result>(work: () => Promise<Result>): Promise<Result> {
-    return this.#inTurn.run(() => (this.#closed ? this.#end.promise : Promise.race([work(), this.#end.promise])));
+  #run<Result>(work: () => Promise<Result>, turn = this.#inTurn): Promise<Result> {
+    return turn.run(() => (this.#closed ? this.#end.promise : Promise.race([work(), this.#end.promise])));
   }
 
   #tell(event: MediaEvent): void {

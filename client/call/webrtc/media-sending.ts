@@ -17,7 +17,7 @@ export class MediaSending {
   }
 
   /**
-   * Closes what is not wanted before it opens what is. A camera that cannot be opened stops no microphone.
+   * Closes what is not wanted before it opens what is. A device that cannot be opened does not stop the other.
    * @throws MediaError `no-device`, `not-permitted`, `closed`
    */
   async set(connection: RTCPeerConnection, wanted: Sending): Promise<void> {
@@ -25,8 +25,11 @@ export class MediaSending {
     if (!audio || !video) throw new MediaError('closed', 'there is nothing to send on');
     if (!wanted.camera) await this.#stop('camera', video.sender);
     if (!wanted.microphone) await this.#stop('microphone', audio.sender);
-    if (wanted.microphone) await this.#start('microphone', audio.sender);
-    if (wanted.camera) await this.#start('camera', video.sender);
+    const opened = await Promise.allSettled([
+      wanted.microphone && this.#start('microphone', audio.sender),
+      wanted.camera && this.#start('camera', video.sender),
+    ]);
+    for (const result of opened) if (result.status === 'rejected') throw result.reason;
   }
 
   /** Closes microphone and camera at once, also one that is just being opened. */

@@ -25,6 +25,7 @@ beforeAll(async () => {
   const first = await bob.connect(1);
   await bob.publish(first, { add: DEVICES - 1 });
   ids = bob.account.content.devices.map(({ id }) => id);
+  await first.event('account.changed');
   devices = [first, ...(await Promise.all(ids.slice(1).map((id) => bob.connect(id))))];
 });
 afterEach(() => {

@@ -43,7 +43,7 @@ async function credentialsOn({ url }: Sotto, who: string) {
 const secretOf = ({ vault, secrets }: Sotto) => vault.get(secrets.RelaySecret ?? '')?.text;
 
 it('a stage without relays says so, and keeps nothing about the call', async () => {
-  cloud = await startSotto();
+  cloud = await startSotto({}, { relay: { provider: 'none' } });
   expect(await credentialsOn(cloud, 'alice')).toEqual({ status: 'none', relays: [] });
   expect(cloud.secrets).toEqual({});
 });

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { findTurnserver } from '../../support/coturn.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -12,12 +13,20 @@ function run(file: string): Promise<{ code: number | null; output: string }> {
 }
 
 describe('npm run demo', () => {
-  it('tells its story to the end: every device plays its part, and the lie is caught', {
+  beforeAll(() => void findTurnserver());
+
+  it('tells its story to the end: every device plays its part, a call is carried, and the lie is caught', {
     timeout: 180_000,
   }, async () => {
     const { code, output } = await run('tools/demo.ts');
     expect(output).toContain('bob-laptop | you: Hello Alice!');
     for (const device of ['alice | - you', 'bob-phone | - alice', 'bob-laptop | -']) expect(output).toContain(device);
+    expect(output).toMatch(/bob-laptop \| \* the call with \S+ is over: elsewhere/);
+    for (const device of ['alice', 'bob-phone']) {
+      const received = `${device} \\| \\* received through the relay \\(relay to relay\\): sound and picture; frames decoded: `;
+      expect(output).toMatch(new RegExp(`${received}[1-9][0-9]`));
+    }
+    expect(output).toMatch(/alice \| you: \(video call, \d+ s\)/);
     expect(output).toMatch(/alice \| ! refused/);
     expect(code).toBe(0);
   });

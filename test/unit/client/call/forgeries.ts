@@ -34,7 +34,7 @@ export function forgeries(from: Sender, to: Device, call: string, leg: number): 
       (kind) =>
         ({ type: 'call-restart', ...on, generation: 1, kind, sdp: kind === 'wanted' ? null : 'forged' }) as const,
     ),
-    ...(['off', 'asked', 'agreed'] as const).map(
+    ...(['off', 'asked', 'agreed', 'refused'] as const).map(
       (video) => ({ type: 'call-state', ...on, revision: 50, microphone: true, camera: true, video }) as const,
     ),
     { type: 'call-decline', ...on },

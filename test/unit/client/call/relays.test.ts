@@ -74,6 +74,11 @@ describe('relays that a server names', () => {
     expect(() => urls({ transport: 'tls', host, port: 443 })).toThrow(expect.objectContaining({ code: 'relay-name' }));
   });
 
+  it('may have a name that the application does without', () => {
+    const relay = named(udp('8.8.8.8'), { transport: 'tls', host: 'elsewhere.example', port: 443 });
+    expect(iceServersOf([relay], RULES)[0]?.urls).toEqual(['turn:8.8.8.8:3478?transport=udp']);
+  });
+
   it('are all refused for one of them', () => {
     expect(() => iceServersOf([named(udp('8.8.8.8')), named(udp('8.8.8.8'), udp('10.0.0.1'))], RULES)).toThrow();
   });

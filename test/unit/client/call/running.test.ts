@@ -198,13 +198,17 @@ describe('video, by consent', () => {
     expect(video(settle(happen(ended, 'B1', want(true))))).toEqual(['asked-by-them', 'asked-by-us']);
   });
 
-  it('what was refused is not asked again until it was taken back', () => {
+  it('that is refused is not asked for any more, and may be asked for anew', () => {
     const refused = settle(happen(settle(happen(talking(), 'A1', want(true))), 'B1', want(false)));
-    const muted = { kind: 'set-sending', call: 'c1', sending: { microphone: false, camera: false } } as const;
-    const again = settle(happen(refused, 'A1', muted));
-    expect(viewsOf(again, 'B1')[0]).toMatchObject({ video: 'off', theirs: { microphone: false } });
-    const anew = [want(false), want(true)].reduce((world, event) => settle(happen(world, 'A1', event)), again);
-    expect(viewsOf(anew, 'B1')[0]?.video).toBe('asked-by-them');
+    expect(video(refused)).toEqual(['off', 'off']);
+    expect(video(settle(happen(refused, 'A1', want(true))))).toEqual(['asked-by-us', 'asked-by-them']);
+  });
+
+  it('that was refused is not shown again before the other side has heard of it', () => {
+    const asked = settle(happen(talking(), 'A1', want(true)));
+    const refused = happen(asked, 'B1', want(false));
+    const state = { type: 'call-state', ...ON, revision: 9, microphone: false, camera: false, video: 'asked' } as const;
+    expect(viewsOf(tell(refused, 'A1', 'B1', state), 'B1')[0]?.video).toBe('off');
   });
 
   it('accepting a video call agrees, with the own camera as chosen', () => {

@@ -20,8 +20,8 @@ import { startManagement } from './gateway/management.ts';
 import { createCallers } from './iam/callers.ts';
 import { LambdaService } from './lambda/service.ts';
 import { environmentVariables } from './lambda/variables.ts';
-import { openRelay } from './relay/open.ts';
-import type { LocalRelay } from './relay/relay.ts';
+import type { LocalRelays } from './relay/fleet.ts';
+import { openRelays } from './relay/open.ts';
 import { startSchedules } from './schedule.ts';
 import { startSecretsManager } from './secrets/manager.ts';
 import { Vault } from './secrets/vault.ts';
@@ -41,7 +41,7 @@ export interface CloudOptions {
   tls?: { key: string; cert: string };
   /** A DynamoDB to use in place of the embedded one, for instance AWS's DynamoDB Local; http only. */
   databaseEndpoint?: string;
-  /** Whether the relay of the template runs; default: no, since it takes a second to start and only calls need it. It keeps the machine's time. */
+  /** Whether the relays of the template run; default: no, since one takes a second to start and only calls need it. They keep the machine's time. */
   relay?: boolean;
   clock?: Clock;
   hooks?: Hooks;
@@ -66,8 +66,8 @@ export interface LocalCloud {
   vault: Vault;
   /** The services of ECS, with the tasks that they have been told of. */
   services: readonly LocalService[];
-  /** The relay that runs, where one was asked for and the template has one. */
-  relay: LocalRelay | undefined;
+  /** The relays that run, where they were asked for and the template has some. */
+  relay: LocalRelays | undefined;
   gateway: Gateway;
   lambda: LambdaService;
   /** Resolves with a sentence when the embedded database ends unexpectedly. */
@@ -139,7 +139,7 @@ async function start(
   const manager = await startSecretsManager({ secrets: model.secrets, vault, callerOf, clock, observe, log });
   onClose(manager.close);
   const services = model.services.map((spec) => new LocalService(spec, clock));
-  const ecs = await startEcs({ services, region, account, callerOf, log });
+  const ecs = await startEcs({ services, region, account, callerOf, observe, log });
   onClose(ecs.close);
   const addresses = { region, dynamoDb: proxy.url, secretsManager: manager.url, ecs: ecs.url };
 
@@ -168,7 +168,7 @@ async function start(
   onClose(
     await startSchedules({ rules: model.rules, lambda, mayInvoke: model.mayInvoke, region, account, clock, log }),
   );
-  const relay = await openRelay(options, model, { ...addresses, lambda, callerOf, services, clock, log }, onClose);
+  const relay = await openRelays(options, model, { ...addresses, lambda, callerOf, services, clock, log }, onClose);
   front.open({
     health: () => ({
       status: 'ok',

@@ -8,8 +8,8 @@ import { iceServersOf, type RelayRules } from './relays.ts';
 
 /** Credentials hold ten minutes; asking also tells the server that the relay is still in use by this connection. Milliseconds. */
 const RENEW_MS = 5 * 60_000;
-/** How long a relay that is just being started is waited for. Milliseconds. */
-const STARTING_MS = 45_000;
+/** How long a relay that is just being started is waited for: it takes about a minute, and the machine gives up a call without an offer after 90 seconds. Milliseconds. */
+const STARTING_MS = 80_000;
 const STARTING_STEP_MS = 2_000;
 
 interface Grant {

@@ -44,14 +44,25 @@ export function planFor(fleet: Fleet): Plan {
 
   if (fleet.quiet && fleet.minimum === 0 && service.desired > 0) return { forget, drain: active, desired: 0 };
   if (outdated.length > 0) {
-    // Relays protect themselves from ECS while they carry calls: a deployment waits until they are told to drain.
-    return { forget, drain: current.length >= service.desired ? outdated : [] };
+    // Active relays are protected from ECS: a deployment waits until they are told to drain.
+    return { forget, drain: current.length >= service.desired ? outdated : eldest(outdated, fleet) };
   }
   const surplus = current.length - service.desired;
   // Somebody lowered the count: a run that was cut short, or the operator.
   if (surplus > 0) return { forget, drain: victims(current, surplus) };
   if (!canSpareOne(fleet, current)) return { forget, drain: [] };
   return { forget, drain: victims(current, 1), desired: service.desired - 1 };
+}
+
+/**
+ * Of relays of earlier deployments those that are too many already. ECS runs at most twice as many tasks as are wanted: where a deployment was overtaken by the
+ * next, relays of the first two take up all the room, and the third waits for some to end.
+ */
+function eldest(outdated: readonly RelayRecord[], { records, service, now }: Fleet): RelayRecord[] {
+  const usable = records.filter((record) => isUsable(record, now));
+  const spare = Math.max(0, usable.length - service.desired);
+  const candidates = outdated.filter((record) => isUsable(record, now));
+  return candidates.toSorted((one, other) => one.started - other.started).slice(0, spare);
 }
 
 /** Whether one relay less would do, all being there and none on its way in or out. */

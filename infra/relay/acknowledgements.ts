@@ -4,7 +4,7 @@ import type { RelayFleet } from './fleet.ts';
 
 /** The findings about the relay that are not followed, each for one resource or one exact right, with its reason. */
 export function acknowledgeFleet(stack: Stack, { stage, account }: StageConfig, fleet: RelayFleet): void {
-  const { network, task, service, entrance } = fleet;
+  const { network, task, service, entrance, build } = fleet;
   const open = 'A relay is for whoever calls, from wherever: TURN asks everybody for credentials of ten minutes.';
   acknowledge(network.vpc, 'VPC7', 'Flow logs would record who calls from which address, and Sotto records nobody.');
   acknowledge(network.securityGroup, 'EC23', open);
@@ -18,6 +18,9 @@ export function acknowledgeFleet(stack: Stack, { stage, account }: StageConfig, 
     acknowledge(entrance.group, 'EC23', open);
     acknowledge(entrance.balancer, 'ELB2', 'Access logs would record the addresses of callers.');
   }
+  if (build) {
+    acknowledge(build.project, 'CB4', 'It keeps nothing: the image goes to ECR, which encrypts it.');
+  }
   const ecs = (resource: string) =>
     stack.formatArn({
       partition: Token.isUnresolved(stack.partition) ? '<AWS::Partition>' : stack.partition,
@@ -29,7 +32,7 @@ export function acknowledgeFleet(stack: Stack, { stage, account }: StageConfig, 
   const rights = {
     [ecs('task')]: 'Ids of tasks are made at run time; these are the tasks of the one cluster that runs nothing else.',
     [ecs('container-instance')]: 'By this pattern AWS grants listing the tasks of the one cluster.',
-    '*': 'ec2:DescribeNetworkInterfaces tells a relay its public address, and ecr:GetAuthorizationToken lets ECS fetch the image. Neither knows a narrower resource.',
+    '*': 'ec2:DescribeNetworkInterfaces tells a relay its public address, and ecr:GetAuthorizationToken lets ECS fetch the image (and CodeBuild push it). Neither knows a narrower resource.',
   };
   for (const [resource, reason] of Object.entries(rights)) {
     acknowledge(stack, `IAM5[Resource::${resource}]`, reason);

@@ -3,6 +3,7 @@ import type { StageConfig } from '../config.ts';
 import type { Functions } from '../functions.ts';
 import type { Tables } from '../tables.ts';
 import { relayImage } from './image.ts';
+import type { ImageBuild } from './image-build.ts';
 import { RelayNetwork } from './network.ts';
 import { grantTask } from './rights.ts';
 import { RelayScaling } from './scaling.ts';
@@ -25,15 +26,18 @@ export class RelayFleet extends Construct {
   readonly task: RelayTask;
   readonly service: RelayService;
   readonly entrance?: TlsEntrance;
+  readonly build?: ImageBuild;
 
   constructor(scope: Construct, id: string, { config, tables, functions, relaySecretArn }: RelayFleetProps) {
     super(scope, id);
     const { stage, relay } = config;
     this.network = new RelayNetwork(this, 'Network');
     const drain = functions.get('relay-drain').function;
+    const { image, build } = relayImage(this, relay);
+    if (build) this.build = build;
     this.task = new RelayTask(this, 'Task', {
       config,
-      image: relayImage(this, relay),
+      image,
       references: {
         table: tables.get('Relays').tableName,
         secretArn: relaySecretArn,
@@ -49,8 +53,9 @@ export class RelayFleet extends Construct {
       definition: this.task.definition,
       targetGroupArn: this.entrance?.targetGroup.ref,
     });
-    // A relay needs its rights from its first moment on, and a listener must lead to it.
-    this.service.node.addDependency(this.task, ...(this.entrance ? [this.entrance] : []));
+    // A relay needs its image, and its rights from its first moment on, and a listener must lead to it.
+    const before = [this.entrance, build?.done].filter((each) => each !== undefined);
+    this.service.node.addDependency(this.task, ...before);
     new RelayScaling(this, 'Scaling', { config, service: this.service });
     new Schedules(this, 'Schedules', {
       reconciler: functions.get('relay-reconciler').function,

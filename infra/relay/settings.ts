@@ -31,6 +31,8 @@ const fleet = z
   .strictObject({
     provider: z.literal('fleet'),
     image: imageParts,
+    /** Who builds the image: Docker on the machine that deploys (the default), or CodeBuild, and that machine needs no Docker. */
+    build: z.literal(['local', 'codebuild']).optional(),
     /** Relays that run even when nobody calls. 0: the first call waits about a minute for one. */
     minimum: z.literal([0, 1, 2]),
     maximum: z.int().min(1).max(50),

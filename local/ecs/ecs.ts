@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import * as z from 'zod/mini';
+import type { Observe } from '../faults/observation.ts';
 import type { Caller } from '../iam/callers.ts';
 import { type Loopback, listenOnLoopback, readBody } from '../loopback.ts';
 import type { LocalService, LocalTask } from './service.ts';
@@ -9,6 +10,7 @@ export interface EcsOptions {
   region: string;
   account: string;
   callerOf: (request: IncomingMessage, service: string) => Caller | undefined;
+  observe: Observe;
   log: (text: string) => void;
 }
 
@@ -19,7 +21,7 @@ interface Answer {
 
 const LONGEST_REQUEST = 64 * 1024;
 
-/** The parameters that functions use; another one would change the answer, and is refused. */
+/** The parameters that functions and relays use; another one would change the answer, and is refused. */
 const OPERATIONS = {
   DescribeServices: z.strictObject({ cluster: z.string(), services: z.array(z.string()).check(z.length(1)) }),
   ListTasks: z.strictObject({ cluster: z.string(), serviceName: z.string(), maxResults: z.optional(z.number()) }),
@@ -30,9 +32,16 @@ const OPERATIONS = {
     desiredCount: z.optional(z.number().check(z.nonnegative())),
     forceNewDeployment: z.optional(z.boolean()),
   }),
+  UpdateTaskProtection: z.strictObject({
+    cluster: z.string(),
+    tasks: z.array(z.string()).check(z.length(1)),
+    protectionEnabled: z.boolean(),
+    /** Minutes; AWS's own limits and default. */
+    expiresInMinutes: z._default(z.number().check(z.minimum(1), z.maximum(2_880)), 120),
+  }),
 } as const;
 
-/** ECS, as far as functions ask it about the relays and change how many there are. Each call is judged by the caller's role. */
+/** ECS, as far as functions ask it about the relays and change how many there are, and relays protect themselves. Each call is judged by the caller's role. */
 export function startEcs(options: EcsOptions): Promise<Loopback> {
   return listenOnLoopback((request, response) => {
     serve(request, response, options).catch((error: unknown) => {
@@ -49,6 +58,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   const answer = caller
     ? answerTo(caller, operation, body, options)
     : exception('UnrecognizedClientException', 'The security token included in the request is invalid.');
+  if (caller) options.observe({ type: 'ecs', functionId: caller.functionId, operation, status: answer.status });
   if (answer.status !== 200) options.log(`ECS: ${JSON.stringify(answer.body)}\n`);
   response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' });
   response.end(JSON.stringify(answer.body));
@@ -86,6 +96,20 @@ function answerTo(caller: Caller, operation: string, body: unknown, options: Ecs
         const running = options.services.filter((service) => service.cluster === cluster).flatMap((each) => each.tasks);
         const found = running.map((task) => describeTask(task, arn(options, `task/${cluster}/${task.id}`)));
         return { tasks: found.filter(({ taskArn }) => tasks.includes(taskArn)), failures: [] };
+      });
+    }
+    case 'UpdateTaskProtection': {
+      const { cluster, tasks, protectionEnabled, expiresInMinutes } = OPERATIONS.UpdateTaskProtection.parse(body);
+      const [id = ''] = tasks;
+      const taskArn = arn(options, `task/${cluster}/${id}`);
+      return ifAllowed(caller, operation, taskArn, () => {
+        const minutes = protectionEnabled ? expiresInMinutes : 0;
+        const isThere = options.services.some(
+          (service) => service.cluster === cluster && service.protect(id, minutes * 60_000),
+        );
+        return isThere
+          ? { protectedTasks: [{ taskArn, protectionEnabled }], failures: [] }
+          : { protectedTasks: [], failures: [{ arn: taskArn, reason: 'MISSING' }] };
       });
     }
     default:

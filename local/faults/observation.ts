@@ -19,6 +19,8 @@ export type Observation =
   | { type: 'management'; functionId: string; method: string; status: number; bytes: number }
   /** A request to Secrets Manager. */
   | { type: 'secret'; functionId: string; operation: string; status: number }
+  /** A request to ECS. */
+  | { type: 'ecs'; functionId: string; operation: string; status: number }
   /** One WebSocket message; API Gateway charges it by every 32 KB begun. */
   | { type: 'message'; direction: 'in' | 'out'; connectionId: string; bytes: number; route?: string }
   | { type: 'connection'; connectionId: string; state: 'open' | 'closed'; code?: number }

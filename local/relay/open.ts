@@ -6,13 +6,14 @@ import type { Caller } from '../iam/callers.ts';
 import { startLambdaEndpoint } from '../lambda/endpoint.ts';
 import type { LambdaService } from '../lambda/service.ts';
 import type { CloudModel } from '../template/model.ts';
-import { type LocalRelay, startLocalRelay } from './relay.ts';
+import { type LocalRelays, startLocalRelays } from './fleet.ts';
 
-/** What the relay needs of the rest. */
+/** What the relays need of the rest. */
 interface Surroundings {
   region: string;
   dynamoDb: string;
   secretsManager: string;
+  ecs: string;
   lambda: LambdaService;
   callerOf: (request: IncomingMessage, service: string) => Caller | undefined;
   services: readonly LocalService[];
@@ -20,26 +21,27 @@ interface Surroundings {
   log: (text: string) => void;
 }
 
-/** Starts the template's relay, if it is wanted and there is one, with the endpoint of Lambda that nobody else uses. */
-export async function openRelay(
+/** Starts the template's relays, if they are wanted and it has some, with the endpoint of Lambda that nobody else uses. */
+export async function openRelays(
   { relay: wanted = false, host = '127.0.0.1' }: { relay?: boolean; host?: string },
   { relay: spec, functions }: CloudModel,
   around: Surroundings,
   onClose: (closer: () => Promise<void>) => void,
-): Promise<LocalRelay | undefined> {
-  if (!wanted || spec === undefined) return undefined;
-  const { region, dynamoDb, secretsManager, lambda, callerOf, services, clock, log } = around;
+): Promise<LocalRelays | undefined> {
+  const { region, dynamoDb, secretsManager, ecs, lambda, callerOf, services, clock, log } = around;
+  const [service] = services;
+  if (!wanted || spec === undefined || service === undefined) return undefined;
   const endpoint = await startLambdaEndpoint({ functions, lambda, callerOf, log });
   onClose(endpoint.close);
-  const relay = await startLocalRelay({
+  const relays = await startLocalRelays({
     spec,
-    addresses: { region, dynamoDb, secretsManager, lambda: endpoint.url },
+    addresses: { region, dynamoDb, secretsManager, ecs, lambda: endpoint.url },
     // A name, or an address of the other family, is reached by the gateway alone.
     address: isIPv4(host) ? host : '127.0.0.1',
-    service: services[0],
+    service,
     clock,
     log,
   });
-  onClose(relay.close);
-  return relay;
+  onClose(relays.close);
+  return relays;
 }

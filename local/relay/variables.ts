@@ -8,6 +8,7 @@ export interface RelayAddresses {
   region: string;
   dynamoDb: string;
   secretsManager: string;
+  ecs: string;
   lambda: string;
 }
 
@@ -36,6 +37,7 @@ export function relayVariables(
     AWS_SECRET_ACCESS_KEY: 'not-a-secret',
     AWS_ENDPOINT_URL_DYNAMODB: addresses.dynamoDb,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: addresses.secretsManager,
+    AWS_ENDPOINT_URL_ECS: addresses.ecs,
     AWS_ENDPOINT_URL_LAMBDA: addresses.lambda,
     // The SDK would otherwise look into the home directory of whoever runs this, and ask the network for an instance's role.
     AWS_CONFIG_FILE: '/dev/null',

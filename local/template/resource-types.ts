@@ -29,6 +29,8 @@ export const AWS_ONLY: Readonly<Record<string, string>> = {
   'AWS::ApplicationAutoScaling::ScalingPolicy': 'adds relays by their load; a single one has nowhere to go',
   'AWS::ApiGatewayV2::Deployment': 'a stage with automatic deployment runs the routes of the template',
   'AWS::CDK::Metadata': 'statistics of the CDK',
+  'AWS::CloudFormation::WaitCondition': 'lets a deployment wait for the relay image',
+  'AWS::CloudFormation::WaitConditionHandle': 'lets a deployment wait for the relay image',
   'AWS::CloudFront::Distribution': 'delivers static files; the functions never see it',
   'AWS::CloudFront::OriginAccessControl': 'lets a distribution read its bucket',
   'AWS::CloudFront::ResponseHeadersPolicy': 'headers of static files',
@@ -52,4 +54,5 @@ export const AWS_ONLY: Readonly<Record<string, string>> = {
   'AWS::Logs::MetricFilter': 'counts log lines',
   'AWS::SNS::Topic': 'carries alarms to people',
   'AWS::SNS::TopicPolicy': 'carries alarms to people',
+  'Custom::RelayImageBuild': 'starts the build of the relay image',
 };

@@ -9,27 +9,36 @@ const RENEWAL_MS = 5 * 60_000;
 /** A drain is not protected for longer, milliseconds: CloudFormation gives up an update that waits for some three hours. */
 export const LONGEST_DRAIN_MS = 60 * 60_000;
 
-export interface Guard {
-  /**
-   * Called with every heartbeat: protects the task while calls go through it, and lets go when there are none.
-   *
-   * @param drainingSince milliseconds since 1970; undefined while it is active
-   * @throws when ECS did not do it; the next call tries again
-   */
-  update(allocations: number, drainingSince: number | undefined): Promise<void>;
+/** What decides whether ECS may end the task. */
+export interface Duty {
+  readonly allocations: number;
+  /** Whether the table has just taken the relay's word: relays of a stack that is gone must not hold on to their service. */
+  readonly registered: boolean;
+  /** Milliseconds since 1970; undefined while it is active. */
+  readonly drainingSince: number | undefined;
 }
 
-/** @param protection undefined where there is no ECS */
-export function guard(protection: TaskProtection | undefined, now: () => number): Guard {
+export interface Guard {
+  /**
+   * Called before the relay registers and with every heartbeat. A relay that may be handed out is protected, with calls or without, so that ECS ends no other
+   * one than the reconciler has let drain; one that drains is as long as calls go through it.
+   *
+   * @throws when ECS did not do it; the next call tries again
+   */
+  update(duty: Duty): Promise<void>;
+}
+
+export function guard(protection: TaskProtection, now: () => number): Guard {
   let renewed: number | undefined;
   return {
-    async update(allocations, drainingSince) {
-      if (protection === undefined) return;
-      if (allocations === 0) {
+    async update({ allocations, registered, drainingSince }) {
+      if (drainingSince !== undefined && allocations === 0) {
         if (renewed !== undefined) await protection.protect(0);
         renewed = undefined;
         return;
       }
+      // The slice that lasts runs out.
+      if (allocations === 0 && !registered) return;
       if (drainingSince !== undefined && now() - drainingSince + SLICE * 60_000 > LONGEST_DRAIN_MS) return;
       if (renewed !== undefined && now() - renewed < RENEWAL_MS) return;
       await protection.protect(SLICE);

@@ -53,11 +53,15 @@ export async function serve(relay: Relay, { clock, order, write }: ServeOptions)
     const load = measure();
     let failed = 0;
     // Calls go on without the table and without ECS; what fails now is done with the next beat.
-    const attempt = (step: Promise<void>): Promise<void> =>
-      step.catch(() => {
-        failed += 1;
-      });
-    await attempt(
+    const attempt = (step: Promise<void>): Promise<boolean> =>
+      step.then(
+        () => true,
+        () => {
+          failed += 1;
+          return false;
+        },
+      );
+    const registered = await attempt(
       (async () => {
         let state = await registry.beat(identity.relay, { load: load.load, secrets });
         // Taken out while nothing was heard of it: back in, but not when it is about to go.
@@ -67,10 +71,12 @@ export async function serve(relay: Relay, { clock, order, write }: ServeOptions)
         if (state === 'active' && order.since !== undefined) await registry.drain(identity.relay);
       })(),
     );
-    await attempt(protect.update(load.allocations, order.since));
+    await attempt(protect.update({ allocations: load.allocations, registered, drainingSince: order.since }));
     write(metricLine(environment.stage, clock.now(), load, failed));
   };
 
+  // Before anybody counts on it: ECS could end it in the moment between. What fails is done with the first beat.
+  await protect.update({ allocations: 0, registered: true, drainingSince: order.since }).catch(() => {});
   if (!(await during('registration', register))) order.give(LONGEST_DRAIN_MS);
   write('{"level":"INFO","event":"registered"}\n');
   const stopBeating = repeat(clock, RELAY_HEARTBEAT_MS, beat);

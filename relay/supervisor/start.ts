@@ -21,8 +21,7 @@ export interface Relay {
   readonly environment: Environment;
   readonly identity: Identity;
   readonly services: Services;
-  /** Undefined on the local cloud. */
-  readonly protection: TaskProtection | undefined;
+  readonly protection: TaskProtection;
   /** Ids of the secrets it runs with, newest first. */
   readonly secrets: readonly string[];
   readonly coturn: Coturn;
@@ -69,7 +68,7 @@ export async function startRelay(
   await test(environment, identity, secrets, coturn);
   // It has been read, and nobody else needs to.
   await scratch.remove('turnserver.conf');
-  const protection = localAddress === undefined ? aws.protectionOf(identity.relay) : undefined;
+  const protection = aws.protectionOf(identity.relay);
   return { environment, identity, services: aws, protection, secrets: secrets.map(({ id }) => id), coturn, started };
 }
 

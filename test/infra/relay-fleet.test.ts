@@ -232,5 +232,7 @@ describe('the image', () => {
     expect(config.relay).not.toHaveProperty('image');
     const own = readConfig('test', { test: { ...SETTINGS, relay: FLEET } });
     expect(forLocalCloud(own)).toBe(own);
+    const built = readConfig('test', { test: { ...SETTINGS, relay: { ...FLEET, build: 'codebuild' } } });
+    expect(forLocalCloud(built)).toEqual({ ...own, relay: { ...FLEET, build: 'local' } });
   });
 });

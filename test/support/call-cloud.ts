@@ -31,7 +31,7 @@ export class CallCloud {
 
   /** Runs a relay and hands it out from now on. */
   async run(relay: string, { overUdp = true } = {}): Promise<Coturn> {
-    const coturn = await Coturn.start({ secret: this.#secret, overUdp });
+    const coturn = await Coturn.start({ secrets: [this.#secret], overUdp });
     this.#running.push(coturn);
     await this.name(relay, coturn.port);
     return coturn;

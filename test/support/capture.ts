@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { findProgram } from './debian-package.ts';
+import { findProgram } from '../../local/debian-package.ts';
 import { type CapturedPacket, readCapture } from './pcap.ts';
 
 /** @throws Error that says what to do */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
-import { findProgram } from './debian-package.ts';
+import { findProgram } from '../../local/debian-package.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 

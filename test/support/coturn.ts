@@ -1,18 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createHmac, randomBytes } from 'node:crypto';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { appendFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import type { IceServer } from '../../client/call/media.ts';
 import { findTurnserver as findOrInstall, INSTALL_COMMAND } from '../../local/relay/turnserver.ts';
+import { renderConfiguration } from '../../relay/coturn/configuration.ts';
+import { type Coturn as CoturnProcess, startCoturn } from '../../relay/coturn/process.ts';
+import type { RelaySettings } from '../../relay/coturn/settings.ts';
+import { USER_DATABASE, writeUserDatabase } from '../../relay/coturn/user-database.ts';
+import { dialectOf } from '../../relay/coturn/version.ts';
+import { installedVersion } from '../../relay/coturn/version-of.ts';
+import { openScratch } from '../../relay/machine/scratch.ts';
+import type { Endpoint } from '../../relay/turn/address.ts';
+import { credentialsOf } from '../../relay/turn/credentials.ts';
+import { untilReachable } from '../../relay/turn/reachable.ts';
+import { openTcp } from '../../relay/turn/socket.ts';
 import { freePort, holdPorts } from './free-ports.ts';
+import { localSettings } from './relay-settings.ts';
 
-/** The user `nobody` of Debian. */
-const NOBODY = 65_534;
+const ASK_EVERY_MS = 20;
 
 /** As the local cloud finds it. @throws Error that says what to do */
 export function findTurnserver(): string {
@@ -21,144 +25,99 @@ export function findTurnserver(): string {
   throw new Error(`No coturn was found: ${INSTALL_COMMAND}`);
 }
 
-/** A coturn of its own on ports of its own, for loopback only. */
+/** The installed coturn with the configuration of a relay, on ports of its own, for loopback only. Nothing is left of it when it has ended. */
 export class Coturn {
-  readonly port: number;
-  /** The ports that it gives to clients. */
-  readonly range: { readonly first: number; readonly last: number };
-  readonly #secret: string;
-  readonly #child: ChildProcess;
-  readonly #clean: () => Promise<void>;
+  readonly settings: RelaySettings;
+  readonly running: CoturnProcess;
+  #hasEnded = false;
+  readonly #clean: () => Promise<unknown>;
 
-  private constructor(
-    port: number,
-    range: Coturn['range'],
-    secret: string,
-    child: ChildProcess,
-    clean: () => Promise<void>,
-  ) {
-    this.port = port;
-    this.range = range;
-    this.#secret = secret;
-    this.#child = child;
+  private constructor(settings: RelaySettings, running: CoturnProcess, clean: () => Promise<unknown>) {
+    this.settings = settings;
+    this.running = running;
     this.#clean = clean;
+    void running.ended.then(() => {
+      this.#hasEnded = true;
+    });
   }
 
   /**
    * Returns when it answers.
-   * @param secret default: one of its own @param overUdp false: as on a network that lets no UDP through, it answers over TCP only
+   *
+   * @param change settings; `overUdp` false: as on a network that lets no UDP through, it answers over TCP only
+   * @param lines more lines for turnserver.conf, for what the generator never writes
    */
-  static async start({ secret = randomBytes(32).toString('base64url'), overUdp = true } = {}): Promise<Coturn> {
-    const [port, range, folder] = await Promise.all([
+  static async start(
+    { overUdp = true, ...change }: Partial<RelaySettings> & { readonly overUdp?: boolean } = {},
+    lines: readonly string[] = [],
+  ): Promise<Coturn> {
+    findTurnserver();
+    const [version, listenPort, ports, scratch] = await Promise.all([
+      installedVersion(),
       freePort(),
       holdPorts(),
-      mkdtemp(join(tmpdir(), 'sotto-coturn-')),
+      openScratch(),
     ]);
-    const file = join(folder, 'turnserver.conf');
-    const lines = [...configuration(port, range.first, range.last, secret), ...(overUdp ? [] : ['no-udp'])];
-    await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 });
-    const isRoot = process.getuid?.() === 0;
-    if (isRoot) {
-      await Promise.all([folder, file].map((path) => chown(path, NOBODY, NOBODY)));
-      await chmod(folder, 0o700);
-    }
-    const user = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
-    const child = spawn(findTurnserver(), ['-c', file], { cwd: folder, stdio: 'ignore', ...user });
-    const clean = async () => {
-      await rm(folder, { recursive: true, force: true });
-      await range.release();
-    };
-    const coturn = new Coturn(port, range, secret, child, clean);
+    const settings = localSettings({
+      version,
+      listenPort,
+      minPort: ports.first,
+      maxPort: ports.last,
+      userQuota: 8,
+      totalQuota: 40,
+      folder: scratch.folder,
+      ...change,
+    });
+    const file = await scratch.write('turnserver.conf', renderConfiguration(settings));
+    const more = overUdp ? lines : [...lines, 'no-udp'];
+    await appendFile(file, more.map((line) => `${line}\n`).join(''));
+    await scratch.make(USER_DATABASE, writeUserDatabase);
+    const running = await startCoturn(file, dialectOf(version).drains);
+    const coturn = new Coturn(settings, running, () => Promise.all([scratch.close(), ports.release()]));
     try {
-      await answering(port, child, overUdp);
-      return coturn;
+      const server = { address: settings.address, port: listenPort };
+      await (overUdp ? untilReachable(server, 10_000) : untilListening(server));
     } catch (error) {
-      await coturn.kill();
+      await coturn.stop();
       throw error;
     }
+    return coturn;
+  }
+
+  get port(): number {
+    return this.settings.listenPort;
+  }
+
+  /** The ports that it gives to clients. */
+  get range(): { readonly first: number; readonly last: number } {
+    return { first: this.settings.minPort, last: this.settings.maxPort };
   }
 
   /** How a client reaches it, with credentials of its own for ten minutes. */
   server(transport: 'udp' | 'tcp'): IceServer {
-    const username = `${Math.floor(Date.now() / 1000) + 600}:${randomBytes(16).toString('base64url')}`;
-    const credential = createHmac('sha1', this.#secret).update(username).digest('base64');
-    return { urls: [`turn:127.0.0.1:${this.port}?transport=${transport}`], username, credential };
+    const expires = Math.floor(Date.now() / 1000) + 600;
+    const { username, password } = credentialsOf(this.settings.secrets[0] ?? '', expires);
+    return { urls: [`turn:127.0.0.1:${this.port}?transport=${transport}`], username, credential: password };
   }
 
-  /** Ends it without a word, as a power failure does. */
+  async stop(): Promise<void> {
+    await this.running.stop();
+    await this.#clean();
+  }
+
+  /** Ends it without a word, as a power failure does. Does nothing when it has ended. */
   async kill(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      const exited = once(this.#child, 'exit');
-      this.#child.kill('SIGKILL');
-      await exited;
-    }
+    if (!this.#hasEnded) process.kill(this.running.pid, 'SIGKILL');
+    await this.running.ended;
     await this.#clean();
   }
 }
 
-function configuration(port: number, first: number, last: number, secret: string): string[] {
-  return [
-    'listening-ip=127.0.0.1',
-    'relay-ip=127.0.0.1',
-    `listening-port=${port}`,
-    `min-port=${first}`,
-    `max-port=${last}`,
-    'use-auth-secret',
-    `static-auth-secret=${secret}`,
-    'realm=sotto',
-    'fingerprint',
-    'allow-loopback-peers',
-    'allowed-peer-ip=127.0.0.1',
-    'no-cli',
-    'no-tls',
-    'no-dtls',
-    'no-tcp-relay',
-    'no-multicast-peers',
-    'pidfile=turnserver.pid',
-    'userdb=turnserver.db',
-    'log-file=turnserver.log',
-    'simple-log',
-  ];
-}
-
-const STUN_BINDING_REQUEST = '000100002112a442';
-const ASK_EVERY_MS = 20;
-
-/** Asks until it answers: a STUN binding request (RFC 8489), which every TURN server knows. */
-async function answering(port: number, child: ChildProcess, overUdp: boolean): Promise<void> {
-  const request = Buffer.concat([Buffer.from(STUN_BINDING_REQUEST, 'hex'), randomBytes(12)]);
-  const over = new AbortController();
-  const ended = once(child, 'exit').then(() => {
-    throw new Error('coturn has ended before it was ready');
-  });
-  try {
-    await Promise.race([(overUdp ? askOverUdp : askOverTcp)(port, request, over.signal), ended]);
-  } finally {
-    over.abort();
-  }
-}
-
-async function askOverUdp(port: number, request: Buffer, over: AbortSignal): Promise<void> {
-  const socket = createSocket('udp4');
-  const asking = setInterval(() => socket.send(request, port, '127.0.0.1'), ASK_EVERY_MS);
-  try {
-    await once(socket, 'message', { signal: over });
-  } finally {
-    clearInterval(asking);
-    socket.close();
-  }
-}
-
-async function askOverTcp(port: number, request: Buffer, over: AbortSignal): Promise<void> {
-  while (!over.aborted) {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('connect', () => socket.write(request));
-    const isAnswered = await once(socket, 'data', { signal: over }).then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (isAnswered) return;
+/** Resolves when it takes connections over TCP. */
+async function untilListening(server: Endpoint): Promise<void> {
+  for (;;) {
+    const socket = await openTcp(server).catch(() => undefined);
+    if (socket) return socket.close();
     await setTimeout(ASK_EVERY_MS);
   }
 }

@@ -11,9 +11,12 @@ const resource = z.object({
   Type: z.string(),
   Properties: z._default(z.record(z.string(), z.unknown()), {}),
   DeletionPolicy: z.optional(z.string()),
+  DependsOn: z._default(z.union([z.string(), z.array(z.string())]), []),
   UpdateReplacePolicy: z.optional(z.string()),
 });
 const template = z.object({ Resources: z.record(z.string(), resource), Outputs: z.record(z.string(), z.unknown()) });
+
+const assetManifest = z.object({ dockerImages: z._default(z.record(z.string(), z.unknown()), {}) });
 
 export type Resource = z.infer<typeof resource>;
 
@@ -50,9 +53,12 @@ export class SynthesizedStack {
 
   /** What would have to be looked up in an account before this could be deployed. */
   readonly lookups: readonly unknown[];
+  /** How many images the deploying machine would build. */
+  readonly dockerImages: number;
 
-  constructor(json: unknown, lookups: readonly unknown[]) {
+  constructor(json: unknown, lookups: readonly unknown[], dockerImages: number) {
     const parsed = template.parse(json);
+    this.dockerImages = dockerImages;
     this.resources = parsed.Resources;
     this.outputs = parsed.Outputs;
     this.lookups = lookups;
@@ -83,7 +89,10 @@ export function synthesize(
     addChecks(app);
     change?.(stack);
     const assembly = app.synth();
-    return new SynthesizedStack(assembly.getStackArtifact(stack.artifactId).template, assembly.manifest.missing ?? []);
+    const { template: json, displayName } = assembly.getStackArtifact(stack.artifactId);
+    const assets = readFileSync(join(outdir, `${displayName}.assets.json`), 'utf8');
+    const { dockerImages } = assetManifest.parse(JSON.parse(assets));
+    return new SynthesizedStack(json, assembly.manifest.missing ?? [], Object.keys(dockerImages).length);
   } finally {
     rmSync(outdir, { recursive: true });
   }

@@ -23,6 +23,8 @@ export function expire(call: Call, now: number): Turn {
 function expireStage(call: Call, now: number): Turn {
   switch (call.stage) {
     case 'calling':
+      // Nobody was rung, so nobody has missed it.
+      if (!call.legs.some(({ said }) => said)) return end(call, { reason: 'failed' }, now);
       return end(call, { reason: 'missed', hangup: 'timeout' }, now);
     case 'ringing':
       return end(call, { reason: 'missed' }, now);

@@ -1,5 +1,7 @@
 // How long each state of a call may last, and what is kept of calls (CALLS.md, sections 2 and 3). Milliseconds.
 
+/** From the gesture of the caller to the first offer: where no relay runs, one has to be started first, which takes about a minute. */
+export const PREPARING_MS = 90_000;
 /** From the offer on, by the server's clock. As long as signals live at the server. */
 export const RINGING_MS = 60_000;
 export const SIGNAL_MS = 60_000;

@@ -2,7 +2,7 @@
 
 import { commitmentTo } from './commitment.ts';
 import { end } from './end.ts';
-import { RINGING_MS } from './limits.ts';
+import { PREPARING_MS, RINGING_MS } from './limits.ts';
 import { offeredLeg, open } from './new-leg.ts';
 import { on, sayUrgently } from './say.ts';
 import { type Call, type Leg, type Turn, turn, withLeg } from './state.ts';
@@ -24,7 +24,7 @@ export function place(own: string, event: Place, now: number): Turn {
     timer,
     direct,
     stage: 'calling',
-    deadline: now + RINGING_MS,
+    deadline: now + PREPARING_MS,
     restartAt: undefined,
     legs: event.devices.map(({ device, random }) => offeredLeg({ call: id, leg: 1, account, device }, random, false)),
     leg: 1,
@@ -55,7 +55,9 @@ export function sayOffer(call: Call, leg: Leg, sdp: string, now: number): Turn {
     sdp,
   } as const;
   const effect = sayUrgently(leg.name, said, now);
-  return turn(withLeg(call, leg, { said: true }), { ...effect, expires: call.deadline ?? effect.expires });
+  const isFirst = call.stage === 'calling' && !call.legs.some((other) => other.said);
+  const deadline = isFirst ? now + RINGING_MS : call.deadline;
+  return turn(withLeg({ ...call, deadline }, leg, { said: true }), { ...effect, expires: deadline ?? effect.expires });
 }
 
 /** One of the devices that were called is out: its leg failed, or it cannot be reached. With the last one the call ends. */

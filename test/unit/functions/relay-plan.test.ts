@@ -61,6 +61,24 @@ describe('relays of an earlier deployment', () => {
     expect(names(planFor(fleet({ records: [record('old'), ...successor], service })))).toEqual(NOTHING);
   });
 
+  it('make room for a deployment that overtakes another one, the eldest first, and never too much of it', () => {
+    const EARLIEST = 'ecs-svc/0';
+    const crowded = serviceOf(2, [
+      ...[task('one', EARLIEST), task('two', EARLIEST)],
+      ...[task('three', PREVIOUS), task('four', PREVIOUS)],
+    ]);
+    const [old, young] = [NOW - 60 * MINUTE, NOW - MINUTE];
+    const records = [
+      record('three', { started: young }),
+      record('one', { started: old }),
+      record('four', { started: young }),
+      record('two', { started: old }),
+    ];
+    expect(names(planFor(fleet({ records, service: crowded })))).toEqual({ forget: [], drain: ['one', 'two'] });
+    const fewer = records.map((each) => (each.relay === 'four' ? { ...each, heartbeat: NOW - MINUTE } : each));
+    expect(names(planFor(fleet({ records: fewer, service: crowded })))).toEqual({ forget: [], drain: ['one'] });
+  });
+
   it('keep the count as it is until they have gone', () => {
     const records = ['old', 'new', 'newer'].map((relay) => record(relay, { load: 0 }));
     const both = serviceOf(2, [task('old', PREVIOUS), task('new'), task('newer')]);

@@ -28,7 +28,8 @@ const spec = {
 
 describe('the environment of the local relay', () => {
   const ports = { listen: 40_000, min: 49_152, max: 49_663, release: async () => {} };
-  const addresses = { region: 'eu-central-1', dynamoDb: 'http://d', secretsManager: 'http://s', lambda: 'http://l' };
+  const services = { dynamoDb: 'http://d', secretsManager: 'http://s', ecs: 'http://e', lambda: 'http://l' };
+  const addresses = { region: 'eu-central-1', ...services };
   const variables = relayVariables(spec, addresses, { name: 'local-1', address: '127.0.0.1', ports });
 
   it("is the template's, with this machine's address and ports", () => {

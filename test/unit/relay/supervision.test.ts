@@ -44,19 +44,40 @@ describe('protection from ECS', () => {
     return { clock, asked, update: guard(protection, () => clock.now()).update };
   }
 
-  it('is for as long as there are allocations, in slices', async () => {
+  const active = { allocations: 0, registered: true, drainingSince: undefined };
+
+  it('is for as long as the relay may be handed out, with calls or without, in slices', async () => {
     const { clock, asked, update } = guarded();
-    await update(0, undefined);
-    expect(asked).toEqual([]);
-    await update(3, undefined);
-    await update(3, undefined);
+    await update(active);
+    await update({ ...active, allocations: 3 });
     expect(asked).toEqual([15]);
     clock.advance(5 * MINUTE);
-    await update(3, undefined);
+    await update({ ...active, allocations: 3 });
     expect(asked).toEqual([15, 15]);
-    await update(0, undefined);
-    await update(0, undefined);
+    clock.advance(5 * MINUTE);
+    await update(active);
+    expect(asked).toEqual([15, 15, 15]);
+  });
+
+  it('ends when a relay that drains is empty, and not before', async () => {
+    const { clock, asked, update } = guarded();
+    await update(active);
+    clock.advance(5 * MINUTE);
+    await update({ allocations: 1, registered: true, drainingSince: clock.now() });
+    expect(asked).toEqual([15, 15]);
+    await update({ allocations: 0, registered: true, drainingSince: 0 });
+    await update({ allocations: 0, registered: true, drainingSince: 0 });
     expect(asked).toEqual([15, 15, 0]);
+  });
+
+  it('of a relay that is not in the table runs out, unless it carries calls', async () => {
+    const { clock, asked, update } = guarded();
+    await update(active);
+    clock.advance(5 * MINUTE);
+    await update({ ...active, registered: false });
+    expect(asked).toEqual([15]);
+    await update({ ...active, registered: false, allocations: 1 });
+    expect(asked).toEqual([15, 15]);
   });
 
   it('does not reach beyond an hour after the drain began', async () => {
@@ -64,7 +85,7 @@ describe('protection from ECS', () => {
     let lastUntil = 0;
     for (let minute = 0; minute < 120; minute++) {
       const before = asked.length;
-      await update(1, 0);
+      await update({ allocations: 1, registered: true, drainingSince: 0 });
       if (asked.length > before) lastUntil = clock.now() + 15 * MINUTE;
       clock.advance(MINUTE);
     }
@@ -80,8 +101,8 @@ describe('protection from ECS', () => {
       },
     };
     const { update } = guard(refusing, () => 0);
-    await expect(update(1, undefined)).rejects.toThrow();
-    await expect(update(1, undefined)).rejects.toThrow();
+    await expect(update(active)).rejects.toThrow();
+    await expect(update(active)).rejects.toThrow();
     expect(calls).toBe(2);
   });
 });

@@ -38,6 +38,7 @@ describe('docs/CALLS.md', () => {
 
   it('has the times of the states', () => {
     const seconds = (state: string) => /^\| [^|]*\| (.*?)(\d+) s/m.exec(page.slice(page.indexOf(`| ${state}`)))?.[2];
+    expect(seconds('calling, nobody')).toBe(String(limits.PREPARING_MS / 1_000));
     expect(seconds('calling, ringing')).toBe(String(limits.RINGING_MS / 1_000));
     expect(seconds('answering')).toBe(String(limits.ANSWERING_MS / 1_000));
     expect(seconds('declining')).toBe(String(limits.ANSWERING_MS / 1_000));

@@ -58,6 +58,24 @@ describe('time', () => {
     expect(entries(world, 'B1')).toEqual([{ outcome: 'missed', seconds: 0, tell: false, note: false }]);
   });
 
+  it('is 60 seconds from the first offer, however long the caller had to wait for a relay', () => {
+    const placed = pass(place(newWorld(ALL), CALL), 80_000);
+    expect(phase(placed, 'A1', 'c1')).toBe('calling');
+    const rung = settle(placed);
+    expect(phase(rung, 'B1', 'c1')).toBe('ringing');
+    expect(phase(pass(rung, 59_999), 'A1', 'c1')).toBe('calling');
+    expect(phase(pass(rung, 60_000), 'A1', 'c1')).toBe('ended: missed');
+  });
+
+  it('ends a call for which nobody could be offered anything within 90 seconds, as one that nobody has missed', () => {
+    const placed = place(newWorld(ALL), CALL);
+    expect(phase(pass(placed, 89_999), 'A1', 'c1')).toBe('calling');
+    const ended = pass(placed, 90_000);
+    expect(phase(ended, 'A1', 'c1')).toBe('ended: failed');
+    expect(entries(ended, 'A1')).toEqual([{ outcome: 'failed', seconds: 0, tell: true, note: false }]);
+    expect(mail(ended)).toEqual([]);
+  });
+
   it('of the caller stops a device that rings longer by its own count', () => {
     const world = ringing();
     const effects = effectsOf({ ...world, now: world.now + 60_000 }, 'A1', { kind: 'time' });

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CallError, TransportError } from '../../../client/index.ts';
 import { CallCloud } from '../../support/call-cloud.ts';
@@ -58,11 +57,12 @@ async function over(call: string): Promise<void> {
   for (const device of trio.devices) await eventually(() => device.running).toEqual([]);
 }
 
-/** So slowly that no connection takes the server for dead. */
-async function pass(milliseconds: number): Promise<void> {
-  for (let passed = 0; passed < milliseconds; passed += 10 * SECOND) {
-    clock.advance(10 * SECOND);
-    await setTimeout(15);
+/** With something said on every connection now and then, so that none is taken for dead. */
+async function fiveMinutes(): Promise<void> {
+  const [alice, phone] = [trio.alice.user.client, trio.phone.user.client];
+  for (let passed = 0; passed < 3; passed++) {
+    clock.advance(100 * SECOND);
+    await Promise.all([alice.addContact(phone.contactLink), phone.addContact(alice.contactLink)]);
   }
 }
 
@@ -109,12 +109,13 @@ describe('a call', { timeout: 120_000 }, () => {
     const before = asked('relay.credentials');
     const call = await talking();
     expect(asked('relay.credentials') - before).toBe(2);
-    await pass(5 * MINUTE);
+    await fiveMinutes();
     await eventually(() => asked('relay.credentials') - before).toBe(4);
-    await pass(5 * MINUTE);
+    await fiveMinutes();
     await eventually(() => asked('relay.credentials') - before).toBe(6);
     await over(call);
-    await pass(6 * MINUTE);
+    await fiveMinutes();
+    await fiveMinutes();
     expect(asked('relay.credentials') - before).toBe(6);
   });
 
@@ -234,6 +235,21 @@ describe('a call', { timeout: 120_000 }, () => {
     expect(alice.media.running).toEqual([]);
     await eventually(() => phone.phase(call)).toBe('ended: ended');
     await alice.start();
+  });
+});
+
+describe('a program that is closed while it only rings', { timeout: 120_000 }, () => {
+  it('leaves the call to the other devices', async () => {
+    const { alice, phone, laptop } = trio;
+    const call = await ringing();
+    await laptop.user.client.close();
+    expect(laptop.run.timers.size).toBe(0);
+    expect(phone.phase(call)).toBe('ringing');
+    phone.calls.accept(call);
+    await connected(call, alice, phone);
+    await laptop.start();
+    expect(laptop.running).toEqual([]);
+    await over(call);
   });
 });
 

@@ -160,6 +160,8 @@ describe('the media of a leg', () => {
 
     credentials = Promise.withResolvers();
     open();
+    // It waits for credentials by then.
+    await setImmediate();
     legs.perform({ kind: 'close', name: NAME });
     credentials.resolve([server('late')]);
     await setImmediate();

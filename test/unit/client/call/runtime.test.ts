@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LegDesk } from '../../../../client/call/leg-desk.ts';
 import type { CallEvent, LegName } from '../../../../client/call/machine/types.ts';
@@ -159,9 +160,11 @@ describe('the media of a leg', () => {
 
     credentials = Promise.withResolvers();
     open();
+    // It waits for credentials by then.
+    await setImmediate();
     legs.perform({ kind: 'close', name: NAME });
     credentials.resolve([server('late')]);
-    await credentials.promise;
+    await setImmediate();
     expect(media.legs).toHaveLength(1);
     expect(legs.carrying(CALL)).toBeUndefined();
   });

@@ -2,6 +2,7 @@
 
 import type { CallMedia } from '../conversation/call-content.ts';
 import { Listeners } from '../transport/listeners.ts';
+import { Background } from './background.ts';
 import { CallError } from './call-error.ts';
 import { type CallHost, newRandom } from './call-host.ts';
 import { CodeDesk } from './code-desk.ts';
@@ -45,10 +46,9 @@ export class Calls {
   readonly #relays: RelayDesk;
   readonly #legs: LegDesk;
   readonly #ring: RingSetting;
-  readonly #onFailure: (error: unknown) => void;
   readonly #changes = new Listeners<ShownCall>();
   readonly #signals: SignalDesk;
-  readonly #background = new Set<Promise<void>>();
+  readonly #background: Background;
   readonly #codes: CodeDesk;
   readonly #stop: () => void;
   #state: CallsState;
@@ -59,13 +59,13 @@ export class Calls {
     this.#host = host;
     this.#relays = relays;
     this.#ring = ring;
-    this.#onFailure = onFailure;
+    this.#background = new Background(onFailure);
     this.#state = initialState({ account: host.account, device: host.device });
     const dispatch = (event: CallEvent) => this.#dispatch(event);
     this.#signals = new SignalDesk({ host, dispatch, onFailure });
     this.#legs = new LegDesk({ engine: media, relays, dispatch, onFailure });
     this.#codes = new CodeDesk({ host, legs: this.#legs, onShown: (call) => this.#changed(call) });
-    this.#stop = host.listen(dispatch, (relay) => this.#inBackground(this.#drain(relay)));
+    this.#stop = host.listen(dispatch, (relay) => this.#background.run(this.#drain(relay)));
   }
 
   /** Calls that ring, wait or run, and those that ended a moment ago. */
@@ -168,7 +168,7 @@ export class Calls {
   async #told(): Promise<void> {
     const late = Promise.withResolvers<void>();
     const cancel = this.#host.after(CLOSING_MS, late.resolve);
-    const told = Promise.allSettled(this.#background).then(() => this.#signals.idle());
+    const told = this.#background.done().then(() => this.#signals.idle());
     await Promise.race([told, late.promise]);
     cancel();
   }
@@ -191,16 +191,16 @@ export class Calls {
         this.#signals.say(effect);
         break;
       case 'say-handover':
-        this.#inBackground(this.#host.sayHandover(effect.device, effect.handover, effect.expires));
+        this.#background.run(this.#host.sayHandover(effect.device, effect.handover, effect.expires));
         break;
       case 'claim':
-        this.#inBackground(this.#claim(effect.call));
+        this.#background.run(this.#claim(effect.call));
         break;
       case 'code':
-        this.#inBackground(this.#codes.show(effect));
+        this.#background.run(this.#codes.show(effect));
         break;
       case 'entry':
-        this.#inBackground(this.#host.record(effect.entry, effect));
+        this.#background.run(this.#host.record(effect.entry, effect));
         break;
       case 'changed':
         this.#changed(effect.call);
@@ -241,10 +241,5 @@ export class Calls {
 
   #requireIdle(): void {
     if (!mayPlace(this.#state)) throw new CallError('in-a-call', 'this device is in a call, or rings');
-  }
-
-  #inBackground(work: Promise<void>): void {
-    const done = work.catch(this.#onFailure).finally(() => this.#background.delete(done));
-    this.#background.add(done);
   }
 }

@@ -105,10 +105,13 @@ export class Requests {
   }
 
   async #pause(failures: number, end: AbortSignal): Promise<void> {
+    end.throwIfAborted();
     const { platform, timings } = this.#options;
     const pause = Promise.withResolvers<void>();
     const cancel = platform.after(backoff(failures, platform.random(), timings), pause.resolve);
-    await until(end, pause.promise).finally(cancel);
+    // At once, and not when this function goes on: who is closed leaves no timer.
+    end.addEventListener('abort', cancel);
+    await until(end, pause.promise).finally(() => end.removeEventListener('abort', cancel));
   }
 }
 

@@ -9,6 +9,9 @@ import { type Sotto, startSotto } from '../../test/support/sotto.ts';
 import type { Tally } from '../spine/tally.ts';
 import type * as callPage from './page.ts';
 
+/** How long a call may take before something is wrong with it, milliseconds. */
+const PATIENCE_MS = 60_000;
+
 /** In the page. */
 declare const page: typeof callPage;
 
@@ -47,20 +50,20 @@ export class CallStage {
 
   /** Milliseconds; see page.ts. */
   firstFrames(...between: [from: string, to: string]): Promise<number> {
-    return this.#tab.evaluate((names) => page.firstFrames(...names), between);
+    return inTime(this.#tab.evaluate((names) => page.firstFrames(...names), between));
   }
 
   answered(...between: [from: string, to: string]): Promise<void> {
-    return this.#tab.evaluate((names) => page.answered(...names), between);
+    return inTime(this.#tab.evaluate((names) => page.answered(...names), between));
   }
 
   missed(...between: [from: string, to: string]): Promise<void> {
-    return this.#tab.evaluate((names) => page.missed(...names), between);
+    return inTime(this.#tab.evaluate((names) => page.missed(...names), between));
   }
 
   bareFrames(): Promise<number> {
     const relays = [this.#relay()];
-    return this.#tab.evaluate((servers) => page.bareFrames(servers), relays);
+    return inTime(this.#tab.evaluate((servers) => page.bareFrames(servers), relays));
   }
 
   async close(): Promise<void> {
@@ -76,5 +79,16 @@ export class CallStage {
     const { username, password } = turnCredentials(newest.value, Date.now());
     const urls = ['udp', 'tcp'].map((transport) => `turn:${status.address}:${status.port}?transport=${transport}`);
     return { urls, username, credential: password };
+  }
+}
+
+/** @throws Error when a call comes to nothing, as it may on a machine that is very busy */
+async function inTime<Value>(work: Promise<Value>): Promise<Value> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error('a call has come to nothing')), PATIENCE_MS);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,4 +1,4 @@
-/** Work that nobody waits for at once, but that the end of the program may. */
+/** Work that nobody waits for; what fails of it is told. */
 export class Background {
   readonly #onFailure: (error: unknown) => void;
   readonly #running = new Set<Promise<void>>();
@@ -12,8 +12,8 @@ export class Background {
     this.#running.add(done);
   }
 
-  /** Resolves when everything that runs now has ended. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#running);
+  /** Resolves when all that runs now is done. */
+  async done(): Promise<void> {
+    await Promise.allSettled(this.#running);
   }
 }

@@ -62,7 +62,7 @@ export class Calls {
     this.#background = new Background(onFailure);
     this.#state = initialState({ account: host.account, device: host.device });
     const dispatch = (event: CallEvent) => this.#dispatch(event);
-    this.#signals = new SignalDesk({ host, dispatch });
+    this.#signals = new SignalDesk({ host, dispatch, onFailure });
     this.#legs = new LegDesk({ engine: media, relays, dispatch, onFailure });
     this.#codes = new CodeDesk({ host, legs: this.#legs, onShown: (call) => this.#changed(call) });
     this.#stop = host.listen(dispatch, (relay) => this.#background.run(this.#drain(relay)));
@@ -108,6 +108,8 @@ export class Calls {
     const { phase } = this.#require(call);
     if (phase !== 'ringing' && phase !== 'offered-here') throw new CallError('not-now', 'the call does not ring');
     this.#dispatch({ kind: 'accept', call, camera, direct, random: newRandom() });
+    // Beside the claim: the answer needs both. What fails here fails again when the leg is opened, and is told then.
+    if (this.get(call)?.phase !== 'ended') void this.#relays.get(call).catch(() => {});
   }
 
   /** For all own devices, unless one of them has answered. @throws CallError `unknown-call` */
@@ -168,7 +170,7 @@ export class Calls {
   async #told(): Promise<void> {
     const late = Promise.withResolvers<void>();
     const cancel = this.#host.after(CLOSING_MS, late.resolve);
-    const told = this.#background.settled().then(() => this.#signals.idle());
+    const told = this.#background.done().then(() => this.#signals.idle());
     await Promise.race([told, late.promise]);
     cancel();
   }

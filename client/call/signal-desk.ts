@@ -7,6 +7,8 @@ import { SignalQueue } from './signal-queue.ts';
 export interface SignalDeskOptions {
   readonly host: Pick<CallHost, 'say'>;
   readonly dispatch: (event: CallEvent) => void;
+  /** Something that should not happen did: the signal is given up. */
+  readonly onFailure: (error: unknown) => void;
 }
 
 export class SignalDesk {
@@ -31,9 +33,13 @@ export class SignalDesk {
     const found = this.#queues.get(key);
     if (found) return found;
     const queue = new SignalQueue(async ({ said, urgent, expires }) => {
-      const isDelivered = await this.#options.host.say(to, said, { urgent, expires });
+      const { host, dispatch, onFailure } = this.#options;
+      const isDelivered = await host.say(to, said, { urgent, expires }).catch((error: unknown) => {
+        onFailure(error);
+        return false;
+      });
       const name: LegName = { call: said.call, leg: said.leg, ...to };
-      if (!isDelivered) this.#options.dispatch({ kind: 'undeliverable', to: name, type: said.type });
+      if (!isDelivered) dispatch({ kind: 'undeliverable', to: name, type: said.type });
     });
     this.#queues.set(key, queue);
     return queue;

@@ -30,9 +30,9 @@ export class Inbox {
     this.#handlers = handlers;
   }
 
-  /** A message that was pushed. */
-  push(envelope: Envelope): Promise<void> {
-    return this.#queued(() => this.#takeAll([envelope]));
+  /** A message that was pushed. The next one does not wait for its acknowledgement: what calls say comes in quick succession. */
+  async push(envelope: Envelope): Promise<void> {
+    await this.#acknowledge(await this.#queued(() => this.#takeAll([envelope])));
   }
 
   /** Everything that waits. The first request leaves at once. */
@@ -44,20 +44,25 @@ export class Inbox {
       // Opened before a crash, and not taken.
       for (const kept of await readKept(this.#parts.store)) await this.#settle(kept);
       let page = await first;
-      await this.#takeAll(page.messages);
+      await this.#acknowledge(await this.#takeAll(page.messages));
       while (page.next !== undefined) {
         const after = page.next;
         page = await this.#parts.server.request('message.pull', { after });
-        await this.#takeAll(page.messages);
+        await this.#acknowledge(await this.#takeAll(page.messages));
         // The same page again and again would never end.
         if (page.next === after) return;
       }
     });
   }
 
-  async #takeAll(envelopes: readonly Envelope[]): Promise<void> {
+  /** @returns those that the server may forget */
+  async #takeAll(envelopes: readonly Envelope[]): Promise<Envelope[]> {
     const done: Envelope[] = [];
     for (const envelope of envelopes) if ((await this.#take(envelope)) && envelope.stored) done.push(envelope);
+    return done;
+  }
+
+  async #acknowledge(done: readonly Envelope[]): Promise<void> {
     for (let i = 0; i < done.length; i += ACKS_PER_FRAME) {
       const messages = done.slice(i, i + ACKS_PER_FRAME);
       await this.#parts.server.request('message.ack', {
@@ -85,7 +90,7 @@ export class Inbox {
     if (reception.kind !== 'discard') this.#handlers.onAnswer(kept, reception.answer);
   }
 
-  #queued(work: () => Promise<void>): Promise<void> {
+  #queued<Result>(work: () => Promise<Result>): Promise<Result> {
     const done = this.#tail.then(work);
     this.#tail = done.catch(() => {});
     return done;

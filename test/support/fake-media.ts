@@ -52,15 +52,26 @@ export class FakeMedia implements MediaEngine {
   /** Called before a leg does what it was asked for: a test holds that up here, or lets it fail. */
   before: (work: string) => Promise<void> = async () => {};
   readonly #network: FakeNetwork;
+  #isSilent = false;
 
   constructor(network: FakeNetwork) {
     this.#network = network;
   }
 
   open(options: LegOptions): FakeLeg {
-    const leg = new FakeLeg(this.#network, options, (work) => this.before(work));
+    const leg = new FakeLeg(this.#network, options, this);
     this.legs.push(leg);
     return leg;
+  }
+
+  get isSilent(): boolean {
+    return this.#isSilent;
+  }
+
+  /** Whether nothing of what is sent is heard on the other side. */
+  set isSilent(isSilent: boolean) {
+    this.#isSilent = isSilent;
+    this.#network.look();
   }
 
   /** Those that are not closed. */
@@ -78,8 +89,9 @@ export class FakeLeg implements MediaLeg {
   sending: Sending = { microphone: false, camera: false };
   closed = false;
   readonly #network: FakeNetwork;
-  readonly #before: (work: string) => Promise<void>;
+  readonly #media: FakeMedia;
   readonly #inTurn = new InTurn();
+  readonly #sendingInTurn = new InTurn();
   /** Generations of which this side has a candidate of the other. */
   readonly #reached = new Set<number>();
   #begun = false;
@@ -90,10 +102,10 @@ export class FakeLeg implements MediaLeg {
   #isUp = false;
   #hasDecoded = false;
 
-  constructor(network: FakeNetwork, options: LegOptions, before: (work: string) => Promise<void>) {
+  constructor(network: FakeNetwork, options: LegOptions, media: FakeMedia) {
     this.#network = network;
     this.options = options;
-    this.#before = before;
+    this.#media = media;
     this.own = network.join(this);
   }
 
@@ -136,9 +148,10 @@ export class FakeLeg implements MediaLeg {
   }
 
   send(wanted: Sending): Promise<void> {
-    return this.#run('send', () => {
+    const set = () => {
       this.sending = wanted;
-    });
+    };
+    return this.#run('send', set, this.#sendingInTurn);
   }
 
   close(): void {
@@ -164,7 +177,7 @@ export class FakeLeg implements MediaLeg {
     const isUp = this.#network.isOpen && peer !== undefined && !peer.closed && this.#reaches() && peer.#reaches();
     if (isUp !== this.#isUp) this.tell({ kind: isUp ? 'connected' : 'interrupted' });
     this.#isUp = isUp;
-    const hears = isUp && (peer.sending.microphone || peer.sending.camera);
+    const hears = isUp && !peer.#media.isSilent && (peer.sending.microphone || peer.sending.camera);
     if (hears && !this.#hasDecoded) this.tell({ kind: 'decoding' });
     this.#hasDecoded ||= hears;
   }
@@ -173,9 +186,9 @@ export class FakeLeg implements MediaLeg {
     return [...this.#reached].some((generation) => generation >= this.#lost);
   }
 
-  async #run<Result>(work: string, result: () => Result): Promise<Result> {
-    return this.#inTurn.run(async () => {
-      await this.#before(work);
+  async #run<Result>(work: string, result: () => Result, turn = this.#inTurn): Promise<Result> {
+    return turn.run(async () => {
+      await this.#media.before(work);
       if (this.closed) throw new MediaError('closed', 'the leg is closed');
       this.done.push(work);
       const made = result();

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { CallError } from '../../../client/index.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CallError, TransportError } from '../../../client/index.ts';
 import { CallCloud } from '../../support/call-cloud.ts';
 import { type CallDevice, CallTrio } from '../../support/call-trio.ts';
+import { Crash } from '../../support/crashing-store.ts';
 import { eventually } from '../../support/eventually.ts';
 import { ScriptedServer } from '../../support/scripted-server.ts';
 import { ShiftedClock } from '../../support/shifted-clock.ts';
@@ -24,8 +25,15 @@ afterAll(async () => {
   await server?.close();
   await cloud?.close();
 });
-/** Nobody may ring more than six times in two minutes. */
-beforeEach(() => clock.advance(2 * MINUTE + SECOND));
+afterEach(async () => {
+  for (const device of trio.devices) for (const call of device.running) device.calls.hangUp(call);
+  await eventually(() => trio.devices.flatMap(({ running }) => running)).toEqual([]);
+});
+beforeEach(() => {
+  server.script = (frame) => frame;
+  // Nobody may ring more than six times in two minutes.
+  clock.advance(2 * MINUTE + SECOND);
+});
 
 const place = (media: 'audio' | 'video' = 'audio') => trio.alice.calls.place(trio.ids.bob, { media });
 
@@ -52,6 +60,15 @@ async function over(call: string): Promise<void> {
   for (const device of trio.devices) await eventually(() => device.running).toEqual([]);
 }
 
+/** With something said on every connection now and then, so that none is taken for dead. */
+async function fiveMinutes(): Promise<void> {
+  const [alice, phone] = [trio.alice.user.client, trio.phone.user.client];
+  for (let passed = 0; passed < 3; passed++) {
+    await Promise.all([alice.addContact(phone.contactLink), phone.addContact(alice.contactLink)]);
+    clock.advance(100 * SECOND);
+  }
+}
+
 const codeOf = (work: () => unknown): unknown => {
   try {
     return work();
@@ -60,8 +77,6 @@ const codeOf = (work: () => unknown): unknown => {
     throw error;
   }
 };
-const asked = (action: string) => server.requests.filter((frame) => frame.action === action).length;
-
 describe('a call', { timeout: 120_000 }, () => {
   it('rings on both devices, is answered on one and ended by the other side, and is listed everywhere', async () => {
     const { alice, phone, laptop, ids } = trio;
@@ -92,17 +107,21 @@ describe('a call', { timeout: 120_000 }, () => {
   });
 
   it('asks for relays once on each side, and again every five minutes for as long as it lasts', async () => {
-    const before = asked('relay.credentials');
+    let replies = 0;
+    server.script = (frame, { action }) => {
+      if (action === 'relay.credentials') replies++;
+      return frame;
+    };
     const call = await talking();
-    expect(asked('relay.credentials') - before).toBe(2);
-    clock.advance(5 * MINUTE);
-    await eventually(() => asked('relay.credentials') - before).toBe(4);
-    clock.advance(5 * MINUTE);
-    await eventually(() => asked('relay.credentials') - before).toBe(6);
+    expect(replies).toBe(2);
+    await fiveMinutes();
+    await eventually(() => replies).toBe(4);
+    await fiveMinutes();
+    await eventually(() => replies).toBe(6);
     await over(call);
-    clock.advance(5 * MINUTE);
-    clock.advance(5 * MINUTE);
-    expect(asked('relay.credentials') - before).toBe(6);
+    await fiveMinutes();
+    await fiveMinutes();
+    expect(replies).toBe(6);
   });
 
   it('restarts its path over a relay that drains, and only then', async () => {
@@ -159,15 +178,13 @@ describe('a call', { timeout: 120_000 }, () => {
     const call = await talking();
     phone.calls.handOver(call, laptop.id);
     await eventually(() => laptop.phase(call)).toBe('offered-here');
-    const heldUp = Promise.withResolvers<void>();
-    laptop.media.before = (work) => (work === 'send' ? heldUp.promise : Promise.resolve());
+    laptop.media.isSilent = true;
     laptop.calls.accept(call);
     await eventually(() => alice.media.running).toHaveLength(2);
     await eventually(() => laptop.phase(call)).toBe('connected');
     expect(phone.phase(call)).toBe('connected');
-    heldUp.resolve();
+    laptop.media.isSilent = false;
     await eventually(() => phone.phase(call)).toBe('ended: moved');
-    laptop.media.before = async () => {};
     await over(call);
   });
 
@@ -199,6 +216,20 @@ describe('a call', { timeout: 120_000 }, () => {
     await laptop.calls.setRings(true);
   });
 
+  it('connects while the person is still asked for the microphone', async () => {
+    const { alice, phone } = trio;
+    const allowed = Promise.withResolvers<void>();
+    alice.media.before = (work) => (work === 'send' ? allowed.promise : Promise.resolve());
+    const call = await talking();
+    await eventually(() => alice.calls.get(call)?.shortCode).toMatch(/^[0-9]{8}$/);
+    expect(alice.media.running[0]?.sending.microphone).toBe(false);
+    allowed.resolve();
+    await eventually(() => alice.media.running[0]?.sending.microphone).toBe(true);
+    expect(phone.phase(call)).toBe('connected');
+    alice.media.before = async () => {};
+    await over(call);
+  });
+
   it('is one at a time', async () => {
     const { alice, phone } = trio;
     const call = await talking();
@@ -226,6 +257,23 @@ describe('a call', { timeout: 120_000 }, () => {
   });
 });
 
+describe('a program that is closed while it only rings', { timeout: 120_000 }, () => {
+  it('leaves the call to the other devices', async () => {
+    const { alice, phone, laptop } = trio;
+    const call = await ringing();
+    await laptop.user.client.close();
+    expect(laptop.run.timers.size).toBe(0);
+    expect(phone.phase(call)).toBe('ringing');
+    phone.calls.accept(call);
+    await connected(call, alice, phone);
+    await laptop.start();
+    expect(laptop.running).toEqual([]);
+    await over(call);
+  });
+});
+
 it('nothing has failed in the background', () => {
-  for (const { user } of trio.devices) expect(user.failures).toEqual([]);
+  // Programs were ended while they asked for something, and connections were lost.
+  const expected = (error: unknown) => error instanceof Crash || error instanceof TransportError;
+  for (const { user } of trio.devices) expect(user.failures.filter((error) => !expected(error))).toEqual([]);
 });

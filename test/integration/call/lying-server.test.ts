@@ -31,8 +31,7 @@ beforeEach(() => {
 });
 
 const place = () => trio.alice.calls.place(trio.ids.bob);
-const isFor = (heard: Heard, device: CallDevice) =>
-  heard.account === device.user.account && heard.device === device.id;
+const isFor = (heard: Heard, device: CallDevice) => heard.account === device.user.account && heard.device === device.id;
 const isMail = (frame: Frame, { action }: Heard) => frame.event === 'message' || action === 'message.pull';
 
 async function ringing(...devices: CallDevice[]): Promise<string> {
@@ -155,7 +154,8 @@ describe('a server that lies about offers', { timeout: 120_000 }, () => {
       const seen = [...(all.get(key) ?? []), frame];
       all.set(key, seen);
       // Every frame again, and all that came before it in the wrong order.
-      if (heard.account && heard.device) for (const old of seen.toReversed()) server.tell(heard.account, heard.device, old);
+      if (heard.account && heard.device)
+        for (const old of seen.toReversed()) server.tell(heard.account, heard.device, old);
       return undefined;
     };
     const call = await talking();
@@ -165,7 +165,8 @@ describe('a server that lies about offers', { timeout: 120_000 }, () => {
     await over(call);
     for (const device of trio.devices) {
       const account = device.user.account;
-      for (const frame of all.get(`${account}/${device.id}`)?.toReversed() ?? []) server.tell(account, device.id, frame);
+      for (const frame of all.get(`${account}/${device.id}`)?.toReversed() ?? [])
+        server.tell(account, device.id, frame);
     }
     const next = await talking();
     expect(next).not.toBe(call);

@@ -101,7 +101,10 @@ describe('a video call to somebody with two devices', () => {
       });
     }
     expect(await laptop.used()).toEqual({ connections: 0, devices: 0 });
-    for (const device of [alice, phone]) expect(await toldTypes(device)).toEqual(['relay']);
+    for (const device of [alice, phone]) {
+      expect(await toldTypes(device)).toEqual(['relay']);
+      expect((await device.found()).filter((line) => !line.includes(' typ relay '))).toEqual([]);
+    }
     for (const device of [alice, phone, laptop]) expect(await device.failures()).toEqual([]);
     await cloud.forget(transport);
   });

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LegDesk } from '../../../../client/call/leg-desk.ts';
 import type { CallEvent, LegName } from '../../../../client/call/machine/types.ts';
@@ -160,9 +161,11 @@ describe('the media of a leg', () => {
 
     credentials = Promise.withResolvers();
     open();
+    // It waits for credentials by then.
+    await setImmediate();
     legs.perform({ kind: 'close', name: NAME });
     credentials.resolve([server('late')]);
-    await credentials.promise;
+    await setImmediate();
     expect(media.legs).toHaveLength(1);
     expect(legs.carrying(CALL)).toBeUndefined();
   });
@@ -192,16 +195,20 @@ describe('the media of a leg', () => {
 describe('signals', () => {
   it('to one device leave one after the other, candidates together, and not behind those to another', async () => {
     const said: string[] = [];
-    const answers: ((isDelivered: boolean) => void)[] = [];
+    const answers: ((answer: boolean | 'fails') => void)[] = [];
     const events: CallEvent[] = [];
     const host = {
       say: (to: { device: number }, signal: { type: string }) => {
         const count = 'candidates' in signal && Array.isArray(signal.candidates) ? ` ${signal.candidates.length}` : '';
         said.push(`${signal.type}${count} to ${to.device}`);
-        return new Promise<boolean>((resolve) => answers.push(resolve));
+        return new Promise<boolean>((resolve, reject) =>
+          answers.push((answer) => (answer === 'fails' ? reject(new Error('no store')) : resolve(answer))),
+        );
       },
     };
-    const desk = new SignalDesk({ host, dispatch: (event) => void events.push(event) });
+    const failures: unknown[] = [];
+    const dispatch = (event: CallEvent) => void events.push(event);
+    const desk = new SignalDesk({ host, dispatch, onFailure: (error) => void failures.push(error) });
     const say = (device: number, signal: ReturnType<typeof candidatesOf> | { type: 'call-ringing' }) =>
       desk.say({
         ...{ kind: 'say', to: { account: 'bob', device }, urgent: false, expires: 0 },
@@ -216,17 +223,19 @@ describe('signals', () => {
     await eventually(() => said.at(-1)).toBe('call-candidates 8 to 1');
     answers[2]?.(true);
     await eventually(() => said.at(-1)).toBe('call-candidates 2 to 1');
-    answers[3]?.(false);
+    answers[3]?.('fails');
     await eventually(() => said).toHaveLength(5);
     const to = { call: CALL, leg: 1, account: 'bob', device: 1 };
     expect(events).toEqual([{ kind: 'undeliverable', to, type: 'call-candidates' }]);
+    expect(failures).toHaveLength(1);
 
     let isIdle = false;
     void desk.idle().then(() => (isIdle = true));
     answers[1]?.(true);
     await Promise.resolve();
     expect(isIdle).toBe(false);
-    answers[4]?.(true);
+    answers[4]?.(false);
     await eventually(() => isIdle).toBe(true);
+    expect(events).toHaveLength(2);
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Frame } from '../../../tools/adversary/man-in-the-middle.ts';
 import { CallCloud } from '../../support/call-cloud.ts';
 import { type CallDevice, CallTrio } from '../../support/call-trio.ts';
@@ -23,6 +23,11 @@ afterAll(async () => {
   trio?.close();
   await server?.close();
   await cloud?.close();
+});
+afterEach(async () => {
+  server.script = (frame) => frame;
+  for (const device of trio.devices) for (const call of device.running) device.calls.hangUp(call);
+  await eventually(() => trio.devices.flatMap(({ running }) => running)).toEqual([]);
 });
 beforeEach(() => {
   server.script = (frame) => frame;
@@ -138,10 +143,13 @@ describe('a server that lies about offers', { timeout: 120_000 }, () => {
     alice.crash();
     clock.advance(61 * SECOND);
     server.script = (frame) => frame;
+    const shown: string[] = [];
+    const stop = phone.calls.onChange(({ phase }) => void shown.push(phase));
     for (const frame of kept) server.tell(ids.bob, phone.id, frame);
     await eventually(() => phone.outcomes(ids.alice).then((all) => all.slice(before))).toEqual(['missed']);
+    expect(shown).not.toContain('ringing');
     expect(phone.phase(call) ?? 'ended: missed').toBe('ended: missed');
-    expect(phone.running).toEqual([]);
+    stop();
     await alice.start();
   });
 

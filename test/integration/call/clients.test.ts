@@ -262,7 +262,7 @@ describe('a program that is closed while it only rings', { timeout: 120_000 }, (
     const { alice, phone, laptop } = trio;
     const call = await ringing();
     await laptop.user.client.close();
-    expect(laptop.run.timers.size).toBe(0);
+    await eventually(() => laptop.run.timers.size).toBe(0);
     expect(phone.phase(call)).toBe('ringing');
     phone.calls.accept(call);
     await connected(call, alice, phone);

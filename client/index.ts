@@ -16,9 +16,10 @@ export {
   recoverAccount,
 } from './account.ts';
 export { CallError, type CallErrorCode } from './call/call-error.ts';
-export type { CallChoice, Calls, ShownCall } from './call/calls.ts';
+export type { Calls } from './call/calls.ts';
 export { type MediaEngine, MediaError, type MediaErrorCode, type MediaLeg, type Sending } from './call/media.ts';
 export type { CallOptions } from './call/open-calls.ts';
+export type { CallChoice, ShownCall } from './call/shown-call.ts';
 export { WebRtcLeg } from './call/webrtc/leg.ts';
 export { type WebRtcMedia, webRtcMedia } from './call/webrtc/webrtc-media.ts';
 export type { CallMedia, CallOutcome } from './conversation/call-content.ts';

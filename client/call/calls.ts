@@ -1,6 +1,5 @@
 // The calls of one device: what a person does and what comes from elsewhere goes through the machine, and what it wants is done.
 
-import type { CallMedia } from '../conversation/call-content.ts';
 import { Listeners } from '../transport/listeners.ts';
 import { Background } from './background.ts';
 import { CallError } from './call-error.ts';
@@ -12,20 +11,8 @@ import type { CallEffect, CallEvent, CallView } from './machine/types.ts';
 import type { MediaEngine, MediaLeg, Sending } from './media.ts';
 import type { RelayDesk } from './relay-desk.ts';
 import type { RingSetting } from './ring-setting.ts';
+import type { CallChoice, ShownCall } from './shown-call.ts';
 import { SignalDesk } from './signal-desk.ts';
-
-/** A call as it is shown. */
-export interface ShownCall extends CallView {
-  /** Eight digits, once there are any: equal on both sides, or somebody stands between them. */
-  readonly shortCode: string | undefined;
-}
-
-export interface CallChoice {
-  /** Default `audio`. */
-  readonly media?: CallMedia;
-  /** Whether addresses may be shown to the other person for a direct path, if they allow it too. Default false: through the relay only. */
-  readonly direct?: boolean;
-}
 
 export interface CallsOptions {
   readonly host: CallHost;
@@ -99,14 +86,16 @@ export class Calls {
     this.#requireIdle();
     const call = newRandom();
     const offered = devices.map((device) => ({ device, random: newRandom() }));
+    this.#legs.prepare({ microphone: true, camera: media === 'video' });
     this.#dispatch({ kind: 'place', call, entry, account, devices: offered, media, direct, timer });
     return call;
   }
 
   /** Answers a call that rings, or takes over one that another own device hands over. @throws CallError `unknown-call`, `not-now`, `in-a-call` */
   accept(call: string, { camera = false, direct = false }: { camera?: boolean; direct?: boolean } = {}): void {
-    const { phase } = this.#require(call);
+    const { phase, media } = this.#require(call);
     if (phase !== 'ringing' && phase !== 'offered-here') throw new CallError('not-now', 'the call does not ring');
+    this.#legs.prepare({ microphone: true, camera: camera && media === 'video' });
     this.#dispatch({ kind: 'accept', call, camera, direct, random: newRandom() });
     // Beside the claim: the answer needs both. What fails here fails again when the leg is opened, and is told then.
     if (this.get(call)?.phase !== 'ended') void this.#relays.get(call).catch(() => {});
@@ -231,6 +220,7 @@ export class Calls {
       this.#relays.forget(call);
       this.#codes.forget(call);
     }
+    if (mayPlace(this.#state)) this.#legs.release();
     if (shown) this.#changes.tell(shown);
   }
 

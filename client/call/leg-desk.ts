@@ -2,7 +2,7 @@
 // takes how long; what becomes of it goes back as events.
 
 import type { CallEffect, CallEvent, LegName } from './machine/types.ts';
-import type { IceServer, LegOptions, MediaEngine, MediaLeg } from './media.ts';
+import type { IceServer, LegOptions, MediaEngine, MediaLeg, Sending } from './media.ts';
 import type { RelayDesk } from './relay-desk.ts';
 import { RelayError } from './relays.ts';
 
@@ -69,7 +69,18 @@ export class LegDesk {
     return slot?.closed ? undefined : slot?.leg?.fingerprints;
   }
 
+  /** Opens devices ahead for the leg that will send: a person has called or accepted. */
+  prepare(wanted: Sending): void {
+    this.#options.engine.prepare(wanted);
+  }
+
+  /** Closes what was opened ahead and is not needed. */
+  release(): void {
+    this.#options.engine.release();
+  }
+
   close(): void {
+    this.release();
     for (const { name } of [...this.#slots.values()]) this.#close(name);
   }
 

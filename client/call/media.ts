@@ -32,6 +32,13 @@ export type MediaEvent =
 /** Makes peer connections. Making one opens no socket, asks no name server and touches no device. */
 export interface MediaEngine {
   open(options: LegOptions): MediaLeg;
+  /**
+   * Opens devices ahead, because a person has just called or accepted; the first leg that sends takes them. Nothing is sent by it. What could not be opened is told to
+   * that leg.
+   */
+  prepare(wanted: Sending): void;
+  /** Closes what was opened ahead and no leg has taken. */
+  release(): void;
 }
 
 /**

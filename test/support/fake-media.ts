@@ -64,6 +64,16 @@ export class FakeMedia implements MediaEngine {
     return leg;
   }
 
+  /** What is open ahead. */
+  prepared: Sending | undefined;
+
+  prepare(wanted: Sending): void {
+    this.prepared = wanted;
+  }
+  release(): void {
+    this.prepared = undefined;
+  }
+
   get isSilent(): boolean {
     return this.#isSilent;
   }

@@ -53,15 +53,7 @@ async function story(stage: Stage): Promise<void> {
   await Promise.all([alice.hears(/this is device 1/), phone.hears(/this is device 1/)]);
 
   scene('Bob links his laptop. Both screens show one code, and both have to say yes.');
-  const laptop = enter(stage, 'bob-laptop', '--join');
-  const [, command = ''] = await laptop.hears(/type: (\/link .+)/);
-  phone.type(command);
-  const [, code] = await phone.hears(/Does it show (.+)\? /);
-  phone.type('/yes');
-  const [, same] = await laptop.hears(/must show (.+)\. /);
-  if (code !== same) throw new Error('the codes differ');
-  laptop.type('/yes');
-  await Promise.all([phone.hears(/is one of your devices now/), laptop.hears(/this is device 2/)]);
+  const laptop = await linkLaptop(stage, phone, 'bob-laptop');
 
   scene('Bob gives Alice his link. She is a stranger to him until he accepts her.');
   phone.type('/me');
@@ -86,8 +78,6 @@ async function story(stage: Stage): Promise<void> {
   phone.type('Hello Alice!');
   await Promise.all([alice.hears(/bob: Hello Alice/), laptop.hears(/you: Hello Alice/)]);
 
-  await videoCall(stage, { alice, phone, laptop });
-
   scene('From now on, messages disappear five seconds after they were read. On every device.');
   alice.type('/timer 5s');
   await alice.hears(/messages disappear: 5s/);
@@ -108,6 +98,29 @@ async function story(stage: Stage): Promise<void> {
   await alice.hears(/^! refused$/);
   console.log("\nAlice's program did not believe it: the list does not carry the signature of Bob's account key.");
   console.log('It kept the evidence, told her, and encrypted nothing for that device.');
+
+  scene('The server is honest again, and Bob has a new laptop. What Alice says reaches it when he chooses so.');
+  stage.liar.lies = false;
+  const newLaptop = await linkLaptop(stage, phone, 'bob-new-laptop');
+  phone.type('/select 1 2');
+  await phone.hears(/chosen: 1, 2/);
+  phone.type('I have a new laptop.');
+  await Promise.all([alice.hears(/bob: I have a new laptop/), newLaptop.hears(/you: I have a new laptop/)]);
+
+  await videoCall(stage, { alice, phone, laptop: newLaptop });
+}
+
+async function linkLaptop(stage: Stage, phone: Actor, name: string): Promise<Actor> {
+  const laptop = enter(stage, name, '--join');
+  const [, command = ''] = await laptop.hears(/type: (\/link .+)/);
+  phone.type(command);
+  const [, code] = await phone.hears(/Does it show (.+)\? /);
+  phone.type('/yes');
+  const [, same] = await laptop.hears(/must show (.+)\. /);
+  if (code !== same) throw new Error('the codes differ');
+  laptop.type('/yes');
+  await Promise.all([phone.hears(/is one of your devices now/), laptop.hears(/this is device 2/)]);
+  return laptop;
 }
 
 async function videoCall(

@@ -21,7 +21,7 @@ describe('npm run demo', () => {
     const { code, output } = await run('tools/demo.ts');
     expect(output).toContain('bob-laptop | you: Hello Alice!');
     for (const device of ['alice | - you', 'bob-phone | - alice', 'bob-laptop | -']) expect(output).toContain(device);
-    expect(output).toMatch(/bob-laptop \| \* the call with \S+ is over: elsewhere/);
+    expect(output).toMatch(/bob-new-laptop \| \* the call with \S+ is over: elsewhere/);
     for (const device of ['alice', 'bob-phone']) {
       const received = `${device} \\| \\* received through the relay \\(relay to relay\\): sound and picture; frames decoded: `;
       expect(output).toMatch(new RegExp(`${received}[1-9][0-9]`));

@@ -176,7 +176,8 @@ export class Sotto {
 
   /** Meets the new device behind a code; ask the person, then confirm. Only on the device that made the account. @throws LinkError */
   linkDevice(code: string): Promise<Linking> {
-    return this.#device.link(code);
+    const { onFailure = () => {} } = this.#options;
+    return this.#device.link(code, (id) => void this.conversations.introduce(id).catch(onFailure));
   }
 
   /** Takes devices out of the account. They are out at once. Only on the device that made the account. @throws IdentityError `not-key-holder` */

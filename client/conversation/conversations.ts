@@ -5,6 +5,7 @@ import { ConversationError, decide, loadConversation, saveConversation, setTimer
 import { ConversationCalls } from './conversation-calls.ts';
 import type { Recipient } from './courier.ts';
 import { Desk, type DeskOptions } from './desk.ts';
+import { introduce } from './introduction.ts';
 import { readRecord } from './ledger.ts';
 import { edit, type Pointer, react, say, takeBack, wasAccepted, wasRefused, write } from './outgoing.ts';
 import { readUpTo } from './reading.ts';
@@ -115,6 +116,11 @@ export class Conversations {
   /** Takes part in a conversation, a request or one that was blocked. Needed only before anything is written. */
   async accept(account: string): Promise<void> {
     await this.#desk.update((work) => decide(work, account, 'accepted'));
+  }
+
+  /** Tells an own device that is new whom a person has accepted and blocked, and what is told to others: to it, all of them would be strangers. */
+  introduce(device: number): Promise<void> {
+    return this.#desk.update((work) => introduce(work, device));
   }
 
   /** Nothing of this account is taken in from now on, and nothing is sent to it: it does not learn of it. */

@@ -1,6 +1,7 @@
 // What a person lets others know. All own devices follow.
 
 import type { ContentOf } from './content.ts';
+import type { Letter } from './courier.ts';
 import { SETTINGS_KEY, type SettingsRecord, settings } from './records.ts';
 import { newHead, post, type Work } from './work.ts';
 
@@ -21,9 +22,14 @@ export async function changeSettings(work: Work, change: Partial<Privacy>): Prom
   const before = await loadSettings(work);
   const next = { ...before, ...change, revision: before.revision + 1 };
   work.ledger.put(settings, SETTINGS_KEY, next);
-  const { deliveryReceipts, readReceipts, typing, revision } = next;
+  await saySettings(work);
+}
+
+/** Tells own devices what holds here. */
+export async function saySettings(work: Work, options: Partial<Letter> = {}): Promise<void> {
+  const { deliveryReceipts, readReceipts, typing, revision } = await loadSettings(work);
   const head = await newHead(work, work.courier.account);
-  post(work, { ...head, type: 'settings', deliveryReceipts, readReceipts, typing, revision });
+  post(work, { ...head, type: 'settings', deliveryReceipts, readReceipts, typing, revision }, options);
 }
 
 /** Another own device's change. Of two that were made at once, what tells others less counts. */

@@ -130,9 +130,9 @@ export class Device {
   }
 
   /** Meets the new device behind a code. @throws LinkError; that this is not the key holder, its confirm says */
-  link(code: string): Promise<Linking> {
+  link(code: string, onLinked: (device: number) => void = () => {}): Promise<Linking> {
     const { keyHolder, publisher, transport, own } = this;
-    return Linking.start({ server: transport, platform: this.#platform, own, keyHolder, publisher, code });
+    return Linking.start({ server: transport, platform: this.#platform, own, keyHolder, publisher, code, onLinked });
   }
 
   /** Ends the connection. The store stays open. */

@@ -27,6 +27,8 @@ export interface LinkingOptions {
   readonly publisher: ListPublisher;
   /** What was scanned or typed. */
   readonly code: string;
+  /** The device with this id is in the list now. */
+  readonly onLinked: (device: number) => void;
 }
 
 /** What the person is asked: does that device show this code, and shall it read and write everything as you from now on? */
@@ -102,7 +104,9 @@ export class Linking {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const published = await this.#offer();
         if (!published) continue;
-        await this.#channel.send({ kind: 'done', sequence: published.content.sequence }).catch(() => {});
+        const { devices, sequence } = published.content;
+        for (const { id, added } of devices) if (added === sequence) this.#options.onLinked(id);
+        await this.#channel.send({ kind: 'done', sequence }).catch(() => {});
         return published;
       }
       throw new IdentityError('overtaken');

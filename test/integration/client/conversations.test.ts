@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
 import { type Sotto, startSotto } from '../../support/sotto.ts';
 import { User } from '../../support/users.ts';
 
@@ -27,7 +28,10 @@ describe('two people with three devices', () => {
     const number = (await alice.client.contact(bob))?.safetyNumber;
     expect(number).toMatch(/^\d{60}$/);
     expect((await laptop.client.contact(alice.account))?.safetyNumber).toBe(number);
-    for (const user of [alice, phone, laptop]) {
+    const tablet = await User.link(phone);
+    const standing = async () => (await tablet.client.conversations.get(alice.account))?.standing;
+    await eventually(standing).toBe('accepted');
+    for (const user of [alice, phone, laptop, tablet]) {
       expect(user.failures).toEqual([]);
       user.stop();
     }

@@ -92,6 +92,8 @@ export class RelayDesk {
       const { status, relays, retryAfter } = await ask(bytes);
       if (status === 'starting' && platform.now() < patience) {
         await new Promise<void>((resolve) => void platform.after(retryAfter ?? STARTING_STEP_MS, resolve));
+        // Nobody waits for it any more: asking on would start a relay for a call that is over.
+        if (!this.#renewals.has(call)) return { servers: [], relays: [] };
         continue;
       }
       return { servers: iceServersOf(relays, rules), relays: relays.map(({ relay }) => relay) };

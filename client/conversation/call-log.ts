@@ -41,7 +41,7 @@ export async function recordCall(
   const known = await learn(work, place, callRecord(facts, deadlineAfter(timer, time.now)));
   if (!known) return;
   const told = tell ? await tellOwnDevices(work, conversation, known) : known.told;
-  await saveMessage(work, placeOf(facts), { ...known, told });
+  await saveMessage(work, place, { ...known, told });
   if (!note) return;
   post(work, { version: 1, id, from: caller, to: conversation, type: 'call', call, media, timer });
 }

@@ -6,6 +6,7 @@ import type { Device } from '../../shared/trust/device-list.ts';
 import type { KnownAccount } from '../identity/known-account.ts';
 import type { Requests } from '../identity/list-fetcher.ts';
 import { ProtocolError, type SignalProtocol } from '../signal-protocol/index.ts';
+import { undisturbed } from './undisturbed.ts';
 
 export type SessionFailure = 'no-keys' | 'bad-keys';
 
@@ -45,15 +46,17 @@ async function begin(
 ): Promise<SessionFailure | undefined> {
   const publicPart = ({ id, key, signature }: PreKeyBundle['signed']) => ({ id, publicKey: key, signature });
   try {
-    await engine.startSession(
-      { serviceId: account, deviceId: device.id },
-      {
-        registrationId: device.registration,
-        identityKey: device.identityKey,
-        signedPreKey: publicPart(signed),
-        kyberPreKey: publicPart(kem),
-        preKey: ec && { id: ec.id, publicKey: ec.key },
-      },
+    await undisturbed(() =>
+      engine.startSession(
+        { serviceId: account, deviceId: device.id },
+        {
+          registrationId: device.registration,
+          identityKey: device.identityKey,
+          signedPreKey: publicPart(signed),
+          kyberPreKey: publicPart(kem),
+          preKey: ec && { id: ec.id, publicKey: ec.key },
+        },
+      ),
     );
     return undefined;
   } catch (error) {

@@ -90,6 +90,18 @@ describe('relays of a call', () => {
     expect(requests).toBe(19);
   });
 
+  it('are not asked for any more when the call is over', async () => {
+    replies = Array.from({ length: 10 }, () => ({ status: 'starting', relays: [], retryAfter: 5 * SECOND }) as const);
+    const got = names(desk.get(CALL));
+    await eventually(() => requests).toBe(1);
+    desk.forget(CALL);
+    await eventually(() => {
+      clock.advance(SECOND);
+      return Promise.race([got, Promise.resolve('waiting')]);
+    }).toEqual([]);
+    expect(requests).toBe(1);
+  });
+
   /** Lets time pass whenever somebody waits for it. */
   async function untilAsked(times: number): Promise<void> {
     await eventually(() => {

@@ -5,7 +5,7 @@ import { HANDOVER_MS } from './limits.ts';
 import { handedLeg, open, ringingLeg } from './new-leg.ts';
 import { say } from './say.ts';
 import { isAgreed } from './sending.ts';
-import { type Call, currentLeg, isAnswered, type Turn, turn, withLeg } from './state.ts';
+import { BEGINNING, type Call, currentLeg, isAnswered, type Turn, turn, withLeg } from './state.ts';
 import type { CallEffect, CallEvent } from './types.ts';
 
 type Accept = Extract<CallEvent, { kind: 'accept' }>;
@@ -66,16 +66,12 @@ export function handedHere(handover: CallHandover, age: number, now: number): Tu
     direct: false,
     stage: 'offered-here',
     deadline: now - age + HANDOVER_MS,
-    restartAt: undefined,
+    ...BEGINNING,
     legs: [handedLeg({ call, leg, account: peer, device: peerDevice }, media === 'video')],
     leg,
     highestLeg: leg,
-    transfer: undefined,
     sending: { microphone: true, camera: false },
     video: false,
-    revision: 0,
-    connectedAt: undefined,
-    reason: undefined,
   });
 }
 

@@ -5,7 +5,7 @@ import { end } from './end.ts';
 import { PREPARING_MS, RINGING_MS } from './limits.ts';
 import { offeredLeg, open } from './new-leg.ts';
 import { on, sayUrgently } from './say.ts';
-import { type Call, type Leg, type Turn, turn, withLeg } from './state.ts';
+import { BEGINNING, type Call, type Leg, type Turn, turn, withLeg } from './state.ts';
 import type { CallEvent } from './types.ts';
 
 type Place = Extract<CallEvent, { kind: 'place' }>;
@@ -25,16 +25,12 @@ export function place(own: string, event: Place, now: number): Turn {
     direct,
     stage: 'calling',
     deadline: now + PREPARING_MS,
-    restartAt: undefined,
+    ...BEGINNING,
     legs: event.devices.map(({ device, random }) => offeredLeg({ call: id, leg: 1, account, device }, random, false)),
     leg: 1,
     highestLeg: 1,
-    transfer: undefined,
     sending: { microphone: true, camera: video },
     video,
-    revision: 0,
-    connectedAt: undefined,
-    reason: undefined,
   };
   if (call.legs.length === 0) return end(call, { reason: 'unreachable' }, now);
   return turn(call, ...call.legs.map((leg) => open(leg, call)));

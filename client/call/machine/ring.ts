@@ -5,7 +5,7 @@ import { end } from './end.ts';
 import { RINGING_MS } from './limits.ts';
 import { ringingLeg } from './new-leg.ts';
 import { on, say } from './say.ts';
-import { type Call, type CallsState, isRunning, type Turn, turn } from './state.ts';
+import { BEGINNING, type Call, type CallsState, isRunning, type Turn, turn } from './state.ts';
 import type { CallEffect } from './types.ts';
 
 type Offer = CallSignalOf<'call-offer'>;
@@ -56,15 +56,11 @@ function incoming(offer: Offer, offeredAt: number): Call {
     direct: false,
     stage: 'ringing',
     deadline: offeredAt + RINGING_MS,
-    restartAt: undefined,
+    ...BEGINNING,
     legs: [],
     leg,
     highestLeg: leg,
-    transfer: undefined,
     sending: { microphone: true, camera: false },
     video: false,
-    revision: 0,
-    connectedAt: undefined,
-    reason: undefined,
   };
 }

@@ -78,6 +78,15 @@ export interface Call {
   readonly reason: EndReason | undefined;
 }
 
+/** What is so of every call that begins, wherever it does. */
+export const BEGINNING = {
+  restartAt: undefined,
+  transfer: undefined,
+  revision: 0,
+  connectedAt: undefined,
+  reason: undefined,
+} satisfies Partial<Call>;
+
 /** An announced handover: the device that is to make the leg `leg`, and whose. */
 export interface Transfer {
   readonly by: 'this' | 'other';
